@@ -1,0 +1,97 @@
+#pragma once
+// The Scalar concept. The meaning of a network, of a cell and of a rule is written once, over any Scalar:
+//   float     speed, for pictures            double    speed, for reference
+//   Interval  bounds that are proofs         Rational  the truth
+// What a scalar must offer: + - * /, conversion from a stored weight, a sign that may be "unknown", and add_product.
+#include <concepts>
+#include <vector>
+
+#include "num/interval.hpp"
+#include "num/rational.hpp"
+
+namespace lrproof::num {
+
+template <class S>
+concept Scalar = std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> ||
+                 std::same_as<S, Rational>;
+
+template <class S>
+inline constexpr bool kExact = std::same_as<S, Rational>;
+template <class S>
+inline constexpr bool kFloating = std::same_as<S, float> || std::same_as<S, double>;
+
+inline Sign sign_of(float v) { return v > 0 ? Sign::positive : v < 0 ? Sign::negative : Sign::zero; }
+inline Sign sign_of(double v) { return v > 0 ? Sign::positive : v < 0 ? Sign::negative : Sign::zero; }
+inline Sign sign_of(const Interval& v) { return v.sign(); }
+inline Sign sign_of(const Rational& v) { return Sign(v.sign()); }
+
+/// A constant of the network or a rule as a scalar.
+template <Scalar S>
+S from_rational(const Rational& r) {
+  if constexpr (kFloating<S>)
+    return S(r.to_double());
+  else
+    return S(r);
+}
+template <Scalar S>
+S from_double(double v) {
+  return S(v);
+}
+
+inline void add_product(float& s, float a, float b) { s += a * b; }
+inline void add_product(double& s, double a, double b) { s += a * b; }
+inline void add_product(Interval& s, const Interval& a, const Interval& b) { s.add_product(a, b); }
+inline void add_product(Rational& s, const Rational& a, const Rational& b) { s.add_product(a, b); }
+
+/// max(t, 0) and min(t, 0)
+template <Scalar S>
+S positive_part(const S& t) {
+  if constexpr (std::same_as<S, Interval>)
+    return Interval{std::max(t.lo, 0.0), std::max(t.hi, 0.0)};
+  else
+    return sign_of(t) == Sign::positive ? t : S(0);
+}
+template <Scalar S>
+S negative_part(const S& t) {
+  if constexpr (std::same_as<S, Interval>)
+    return Interval{std::min(t.lo, 0.0), std::min(t.hi, 0.0)};
+  else
+    return sign_of(t) == Sign::negative ? t : S(0);
+}
+inline double to_double(float v) { return v; }
+inline double to_double(double v) { return v; }
+inline double to_double(const Interval& v) { return v.lo + (v.hi - v.lo) / 2; }
+inline double to_double(const Rational& v) { return v.to_double(); }
+
+/// Stored constants: doubles, and beside them exact values where a double cannot hold them (products made by a
+/// rewrite, 1/9 of an average pool). exact is empty or of the same length.
+struct Constants {
+  std::vector<double> approx;
+  std::vector<Rational> exact;
+
+  std::size_t size() const { return approx.size(); }
+  bool empty() const { return approx.empty(); }
+  bool all_double() const { return exact.empty(); }
+  Rational rational(std::size_t k) const { return exact.empty() ? Rational(approx[k]) : exact[k]; }
+  template <Scalar S>
+  S at(std::size_t k) const {
+    if constexpr (kFloating<S>)
+      return S(approx[k]);
+    else if constexpr (std::same_as<S, Interval>)
+      return exact.empty() ? Interval(approx[k]) : Interval(exact[k]);
+    else
+      return rational(k);
+  }
+  template <Scalar S>
+  std::vector<S> as() const {
+    std::vector<S> out;
+    out.reserve(size());
+    for (std::size_t k = 0; k < size(); ++k) out.push_back(at<S>(k));
+    return out;
+  }
+  /// Keeps exact values only where some of them is no double.
+  static Constants from_rationals(std::vector<Rational> values);
+  friend bool operator==(const Constants&, const Constants&) = default;
+};
+
+}  // namespace lrproof::num
