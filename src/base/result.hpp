@@ -49,13 +49,12 @@ inline Status fine() { return Status(std::monostate{}); }
 
 }  // namespace lrproof::base
 
-#define LRPROOF_INVARIANT(cond, what) \
-  ((cond) ? void(0) : ::lrproof::base::invariant_failed(__FILE__, __LINE__, (what)))
+#define LRPROOF_INVARIANT(cond, what) ((cond) ? void(0) : ::lrproof::base::invariant_failed(__FILE__, __LINE__, (what)))
 
 // LRPROOF_TRY(name, expression): name = the value, or return the diagnostic to our caller.
-#define LRPROOF_TRY(name, ...)                       \
-  auto name##_result = (__VA_ARGS__);                \
-  if (!name##_result) return name##_result.error();  \
+#define LRPROOF_TRY(name, ...)                      \
+  auto name##_result = (__VA_ARGS__);               \
+  if (!name##_result) return name##_result.error(); \
   auto& name = *name##_result
 #define LRPROOF_CHECK(...) \
   if (auto status_ = (__VA_ARGS__); !status_) return status_.error()

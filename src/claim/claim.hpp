@@ -53,7 +53,7 @@ struct Exemplar {
   long neuron = -1;                    ///< element of the node's tensor, or -1
   long target = -1;                    ///< explained output at this input
   Witness witness;
-  std::string reason;                  ///< unknown, rejected: why
+  std::string reason;  ///< unknown, rejected: why
 };
 
 struct Premise {

@@ -27,6 +27,12 @@ template <num::Scalar S>
 std::vector<S> evaluate_node(const Network& network, NodeId node, const std::vector<std::span<const S>>& operands,
                              std::int64_t batch);
 
+/// The input elements each output element of a pool looks at, padding left out: cell[start[k] .. start[k+1]).
+struct PoolCells {
+  std::vector<std::int64_t> start, cell;
+};
+PoolCells pool_cells(const Window& window, const Shape& wide, const Shape& narrow);
+
 /// t -> the curve's value; for an interval the hull over it.
 template <num::Scalar S>
 S apply_curve(const Curve& curve, const S& t);

@@ -21,7 +21,7 @@ class Linear {
   ~Linear();
   Linear(Linear&&) noexcept;
 
-  std::int64_t in_size() const;      ///< elements of all operands together
+  std::int64_t in_size() const;  ///< elements of all operands together
   std::int64_t out_size() const;
   std::int64_t weight_size() const;
   const num::Constants& weights() const;

@@ -25,17 +25,21 @@ std::int64_t element_count(const Shape& shape);
 std::string to_string(const Shape& shape);  ///< "[1, 3, 8, 8]"
 
 /// The network's input: one node, always node 0.
-struct Input {};
+struct Input {
+  friend bool operator==(const Input&, const Input&) = default;
+};
 
 /// A stored tensor read by an operation that cannot absorb it (max(x, constant)).
 struct Constant {
   num::Constants value;
+  friend bool operator==(const Constant&, const Constant&) = default;
 };
 
 /// y = W a + b on the last axis, for each of `rows` leading positions. weight: [out, in] row-major; bias: [out].
 struct Dense {
   num::Constants weight, bias;
   std::int64_t in = 0, out = 0, rows = 1;
+  friend bool operator==(const Dense&, const Dense&) = default;
 };
 
 /// Sliding window over 1 to 3 spatial axes of a tensor [1, C, d1, ...]; every vector has one entry per spatial axis.
@@ -51,6 +55,7 @@ struct Conv {
   Window window;
   std::int64_t groups = 1;
   bool transposed = false;
+  friend bool operator==(const Conv&, const Conv&) = default;
 };
 
 /// Live batch normalisation, inference form, per channel (axis 1): y = scale a + shift (NET-3).
@@ -60,11 +65,13 @@ struct BatchNorm {
   num::Rational epsilon;
   num::Constants scale;  ///< s^: nearest double of gamma / sqrt(variance + epsilon)
   num::Constants shift;  ///< beta - mean s^, exactly
+  friend bool operator==(const BatchNorm&, const BatchNorm&) = default;
 };
 
 /// y_k = mul_k a_k + add_k, constants of the tensor's full size: Mul, Div, Add, Sub, Neg by constants.
 struct Scale {
   num::Constants mul, add;
+  friend bool operator==(const Scale&, const Scale&) = default;
 };
 
 /// Average pooling; each output is sum of its inputs / count. count_include_pad as in ONNX. A global pool is one whose
@@ -72,6 +79,7 @@ struct Scale {
 struct AveragePool {
   Window window;
   bool count_include_pad = false;
+  friend bool operator==(const AveragePool&, const AveragePool&) = default;
 };
 
 /// A continuous piecewise linear function of one number: slopes[k] t + intercepts[k] between kinks[k-1] and kinks[k].
@@ -90,25 +98,30 @@ struct Activation {
   const Curve& curve(std::int64_t element) const {
     return curves[curve_of.empty() ? 0 : std::size_t(curve_of[std::size_t(element)])];
   }
+  friend bool operator==(const Activation&, const Activation&) = default;
 };
 
 /// Max pooling; padding is -infinity (NET-4).
 struct MaxPool {
   Window window;
+  friend bool operator==(const MaxPool&, const MaxPool&) = default;
 };
 
 /// Elementwise maximum (or minimum) of its inputs, all of one shape.
 struct Max {
   bool minimum = false;
+  friend bool operator==(const Max&, const Max&) = default;
 };
 
 /// y = sum_o signs[o] * input_o, all of one shape: Add, Sub, Sum.
 struct Add {
   std::vector<int> signs;
+  friend bool operator==(const Add&, const Add&) = default;
 };
 
 struct Concat {
   std::int64_t axis = 0;
+  friend bool operator==(const Concat&, const Concat&) = default;
 };
 
 /// y_k = input[index[k]], or fill where index[k] < 0: Transpose, Slice, Gather, Split, Pad, Expand. A broadcast
@@ -116,10 +129,13 @@ struct Concat {
 struct Select {
   std::vector<std::int64_t> index;
   num::Rational fill;
+  friend bool operator==(const Select&, const Select&) = default;
 };
 
 /// Same elements in the same order: Reshape, Flatten, Squeeze, Unsqueeze, Identity, Cast, Dropout.
-struct Reshape {};
+struct Reshape {
+  friend bool operator==(const Reshape&, const Reshape&) = default;
+};
 
 /// An operation outside NET-4 (NET-5): named, kept in the graph, evaluated in floating point where `evaluable`.
 struct Opaque {
@@ -127,18 +143,20 @@ struct Opaque {
   std::map<std::string, double> numbers;  ///< attributes the evaluation needs (axis, alpha, epsilon ...)
   std::vector<num::Constants> constants;  ///< stored operands the evaluation needs
   bool evaluable = false;
+  friend bool operator==(const Opaque&, const Opaque&) = default;
 };
 
 using Op = std::variant<Input, Constant, Dense, Conv, BatchNorm, Scale, AveragePool, Activation, MaxPool, Max, Add,
                         Concat, Select, Reshape, Opaque>;
 
 struct Node {
-  std::string name;           ///< unique in the network
-  std::string type;           ///< operator as the model file spells it: "Gemm", "Relu"
+  std::string name;  ///< unique in the network
+  std::string type;  ///< operator as the model file spells it: "Gemm", "Relu"
   Op op;
   std::vector<NodeId> inputs;  ///< earlier nodes
-  Shape shape;                ///< of the one output
+  Shape shape;                 ///< of the one output
   std::int64_t size() const { return element_count(shape); }
+  friend bool operator==(const Node&, const Node&) = default;
 };
 
 /// Invariant: nodes[0] is the Input; every input id is smaller than the node's own; names are unique; shapes and
@@ -169,7 +187,8 @@ class Network {
 };
 
 /// Short word of the operation for tables, selectors and reports: "dense", "conv", "batch-norm", "scale",
-/// "average-pool", "activation", "max-pool", "max", "add", "concat", "select", "reshape", "constant", "input", "opaque".
+/// "average-pool", "activation", "max-pool", "max", "add", "concat", "select", "reshape", "constant", "input",
+/// "opaque".
 std::string op_word(const Op& op);
 /// Is it affine in its inputs, with weights a rule can read: dense, conv, batch-norm, scale, average-pool, add?
 bool is_affine(const Op& op);

@@ -66,9 +66,7 @@ struct Interval {
   /// Every point of a lies strictly below every point of b.
   friend bool surely_less(const Interval& a, const Interval& b) { return a.hi < b.lo; }
   friend bool disjoint(const Interval& a, const Interval& b) { return a.hi < b.lo || b.hi < a.lo; }
-  friend Interval hull(const Interval& a, const Interval& b) {
-    return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
-  }
+  friend Interval hull(const Interval& a, const Interval& b) { return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)}; }
 
  private:
   // inf - inf and 0 * inf give NaN: such a bound says nothing.

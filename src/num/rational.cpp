@@ -213,8 +213,8 @@ double Rational::rounded(int direction) const {
     const bool half = mpz_tstbit(q.z, mp_bitcnt_t(drop - 1));
     mpz_tdiv_q_2exp(q.z, q.z, mp_bitcnt_t(drop));
     exponent = lowest;
-    const bool away = direction == 0 ? half && (sticky || mpz_tstbit(q.z, 0))
-                                     : (half || sticky) && ((direction > 0) != negative);
+    const bool away =
+        direction == 0 ? half && (sticky || mpz_tstbit(q.z, 0)) : (half || sticky) && ((direction > 0) != negative);
     if (away) mpz_add_ui(q.z, q.z, 1);
   } else if (sticky && direction != 0 && (direction > 0) != negative) {
     mpz_add_ui(q.z, q.z, 1);  // cannot happen with 66 quotient bits; kept for safety of the bound

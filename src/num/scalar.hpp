@@ -12,8 +12,8 @@
 namespace lrproof::num {
 
 template <class S>
-concept Scalar = std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> ||
-                 std::same_as<S, Rational>;
+concept Scalar =
+    std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> || std::same_as<S, Rational>;
 
 template <class S>
 inline constexpr bool kExact = std::same_as<S, Rational>;

@@ -16,9 +16,9 @@
 
 namespace lrproof::rule {
 
-enum class Phi { one, a, pos, neg, low, high };                 ///< factor read from the input
+enum class Phi { one, a, pos, neg, low, high };                            ///< factor read from the input
 enum class Psi { one, w, pos, neg, square, pos_square, neg_square, abs };  ///< factor read from the weight
-enum class Chi { b, pos, neg, square };                         ///< factor read from the bias
+enum class Chi { b, pos, neg, square };                                    ///< factor read from the bias
 enum class Gate { always, positive, negative, non_negative, non_positive };
 
 /// coefficient * phi(a_i) * psi(w_ij)
@@ -46,7 +46,7 @@ struct Stabilizer {
 };
 
 struct Term {
-  num::Rational share = 1;        ///< k_T
+  num::Rational share = 1;  ///< k_T
   Gate gate = Gate::always;
   std::vector<Product> numerator;  ///< normal form: sorted, no zero coefficients, one entry per (phi, psi)
   std::vector<BiasPart> bias;      ///< likewise
@@ -83,7 +83,18 @@ struct AffineRule {
 /// guided-backprop, deconvnet, rectgrad, beta-smooth. Max: winner (ties split equally), proportional. Batch norm:
 /// pass, too. Any node: zero (no relevance passes).
 struct NamedRule {
-  enum class Kind { gradient, pass, ratio, winner, proportional, guided_backprop, deconvnet, rectgrad, beta_smooth, zero };
+  enum class Kind {
+    gradient,
+    pass,
+    ratio,
+    winner,
+    proportional,
+    guided_backprop,
+    deconvnet,
+    rectgrad,
+    beta_smooth,
+    zero
+  };
   Kind kind = Kind::gradient;
   num::Rational parameter;  ///< rectgrad: percentile; beta-smooth: beta; ratio: epsilon (signed)
   friend bool operator==(const NamedRule&, const NamedRule&) = default;
@@ -125,8 +136,8 @@ struct RuleSet {
 
 /// One rule per node that needs one (affine, activation, max-pool, max, opaque); others are empty.
 struct Assignment {
-  std::vector<std::optional<Rule>> of;   ///< by NodeId
-  std::vector<bool> unmatched;           ///< by NodeId: fell through to RuleSet::unmatched
+  std::vector<std::optional<Rule>> of;  ///< by NodeId
+  std::vector<bool> unmatched;          ///< by NodeId: fell through to RuleSet::unmatched
 };
 
 /// Resolves selectors on a network. Errors: a node without a rule under unmatched = error; a selector that matches

@@ -45,7 +45,7 @@ TEST_CASE("rounding is to nearest, below and above") {
   const Rational huge = Rational::power_of_two(2000);
   CHECK(huge.lower() == std::numeric_limits<double>::max());
   CHECK(std::isinf(huge.upper()));
-  CHECK((Rational(1L) + Rational::power_of_two(-53)).to_double() == 1.0);                       // tie to even
+  CHECK((Rational(1L) + Rational::power_of_two(-53)).to_double() == 1.0);  // tie to even
   CHECK((Rational(1L) + Rational::power_of_two(-53) + Rational::power_of_two(-90)).to_double() > 1.0);
 }
 

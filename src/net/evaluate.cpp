@@ -1,0 +1,210 @@
+#include "net/evaluate.hpp"
+
+#include <algorithm>
+
+#include "net/linear.hpp"
+#include "net/opaque.hpp"
+
+namespace lrproof::net {
+
+using num::Interval;
+using num::Rational;
+
+template <num::Scalar S>
+S apply_curve(const Curve& curve, const S& t) {
+  if constexpr (std::same_as<S, Interval>) {
+    Interval value;
+    bool first = true;
+    for (std::size_t piece = 0; piece < curve.slopes.size(); ++piece) {
+      const double from = piece == 0 ? -HUGE_VAL : curve.kinks[piece - 1].lower();
+      const double to = piece == curve.kinks.size() ? HUGE_VAL : curve.kinks[piece].upper();
+      if (t.hi < from || t.lo > to) continue;
+      const Interval part(std::max(t.lo, from), std::min(t.hi, to));
+      const Interval image = Interval(curve.slopes[piece]) * part + Interval(curve.intercepts[piece]);
+      value = first ? image : hull(value, image);
+      first = false;
+    }
+    return value;
+  } else {
+    std::size_t piece = 0;
+    while (piece < curve.kinks.size() && t > num::from_rational<S>(curve.kinks[piece])) ++piece;
+    return num::from_rational<S>(curve.slopes[piece]) * t + num::from_rational<S>(curve.intercepts[piece]);
+  }
+}
+
+namespace {
+
+template <class S>
+S larger(const S& a, const S& b) {
+  if constexpr (std::same_as<S, Interval>)
+    return Interval(std::max(a.lo, b.lo), std::max(a.hi, b.hi));
+  else
+    return a < b ? b : a;
+}
+
+// One node's values from its operands'; one overload per operation.
+template <class S>
+struct Forward {
+  const Network& network;
+  const Node& node;
+  NodeId id;
+  const std::vector<std::span<const S>>& in;
+  std::int64_t batch;
+  std::vector<S> out = std::vector<S>(std::size_t(batch * node.size()));
+
+  void operator()(const Input&) { LRPROOF_INVARIANT(false, "the input is given, not evaluated"); }
+  void operator()(const Constant& c) {
+    const auto value = c.value.as<S>();
+    for (std::int64_t n = 0; n < batch; ++n) std::copy(value.begin(), value.end(), out.begin() + n * node.size());
+  }
+  void affine(std::span<const S> x) {
+    const Linear linear(network, id);
+    const auto w = linear.weights().as<S>(), b = linear.bias().as<S>();
+    linear.apply<S>(w, x, out, batch);
+    if (b.empty()) return;
+    for (std::size_t k = 0; k < out.size(); ++k)
+      out[k] += b[std::size_t(linear.bias_of(std::int64_t(k) % node.size()))];
+  }
+  void operator()(const Dense&) { affine(in[0]); }
+  void operator()(const Conv&) { affine(in[0]); }
+  void operator()(const BatchNorm&) { affine(in[0]); }
+  void operator()(const Scale&) { affine(in[0]); }
+  void operator()(const AveragePool&) { affine(in[0]); }
+  void operator()(const Add& add) {
+    for (std::size_t o = 0; o < in.size(); ++o)
+      for (std::size_t k = 0; k < out.size(); ++k)
+        if (add.signs[o] > 0)
+          out[k] += in[o][k];
+        else
+          out[k] -= in[o][k];
+  }
+  void operator()(const Activation& a) {
+    for (std::size_t k = 0; k < out.size(); ++k)
+      out[k] = apply_curve<S>(a.curve(std::int64_t(k) % node.size()), in[0][k]);
+  }
+  void operator()(const MaxPool& p) {
+    const Shape& from = network.node(node.inputs[0]).shape;
+    const auto cells = pool_cells(p.window, from, node.shape);
+    for (std::int64_t n = 0; n < batch; ++n)
+      for (std::int64_t k = 0; k < node.size(); ++k) {
+        const auto begin = cells.start[std::size_t(k)], end = cells.start[std::size_t(k) + 1];
+        const S* x = in[0].data() + n * element_count(from);
+        S best = x[cells.cell[std::size_t(begin)]];
+        for (auto c = begin + 1; c < end; ++c) best = larger(best, x[cells.cell[std::size_t(c)]]);
+        out[std::size_t(n * node.size() + k)] = std::move(best);
+      }
+  }
+  void operator()(const Max& m) {
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      S best = in[0][k];
+      for (std::size_t o = 1; o < in.size(); ++o)
+        best = m.minimum ? S(-larger(S(-best), S(-in[o][k]))) : larger(best, in[o][k]);
+      out[k] = std::move(best);
+    }
+  }
+  void operator()(const Concat& c) {
+    std::int64_t before = 1, position = 0;
+    for (std::int64_t k = 0; k < c.axis; ++k) before *= node.shape[std::size_t(k)];
+    const std::int64_t row = node.size() / before;
+    for (std::size_t o = 0; o < in.size(); ++o) {
+      const std::int64_t size = network.node(node.inputs[o]).size(), part = size / before;
+      for (std::int64_t n = 0; n < batch; ++n)
+        for (std::int64_t r = 0; r < before; ++r)
+          std::copy_n(in[o].begin() + n * size + r * part, part, out.begin() + n * node.size() + r * row + position);
+      position += part;
+    }
+  }
+  void operator()(const Select& s) {
+    const std::int64_t size = network.node(node.inputs[0]).size();
+    const S fill = num::from_rational<S>(s.fill);
+    for (std::int64_t n = 0; n < batch; ++n)
+      for (std::int64_t k = 0; k < node.size(); ++k) {
+        const auto from = s.index[std::size_t(k)];
+        out[std::size_t(n * node.size() + k)] = from < 0 ? fill : in[0][std::size_t(n * size + from)];
+      }
+  }
+  void operator()(const Reshape&) { std::copy(in[0].begin(), in[0].end(), out.begin()); }
+  void operator()(const Opaque& o) {
+    if constexpr (num::kFloating<S>) {
+      std::vector<Shape> shapes;
+      for (const NodeId operand : node.inputs) shapes.push_back(network.node(operand).shape);
+      for (std::int64_t n = 0; n < batch; ++n) {
+        std::vector<std::vector<double>> held;
+        std::vector<std::span<const double>> operands;
+        for (std::size_t k = 0; k < in.size(); ++k) {
+          const auto size = element_count(shapes[k]);
+          held.emplace_back(in[k].begin() + n * size, in[k].begin() + (n + 1) * size);
+        }
+        operands.assign(held.begin(), held.end());
+        const auto y = evaluate_opaque(o, operands, shapes, node.shape);
+        std::copy(y.begin(), y.end(), out.begin() + n * node.size());
+      }
+    } else {
+      LRPROOF_INVARIANT(false, "opaque node " + node.name + " has no exact value; ask first_opaque()");
+    }
+  }
+};
+
+}  // namespace
+
+PoolCells pool_cells(const Window& w, const Shape& wide, const Shape& narrow) {
+  PoolCells cells;
+  const auto axes = w.kernel.size();
+  const std::int64_t plane = element_count(wide) / wide[1], places = element_count(narrow) / narrow[1];
+  cells.start.push_back(0);
+  for (std::int64_t k = 0; k < element_count(narrow); ++k) {
+    std::vector<std::int64_t> base{(k / places) * plane};
+    std::int64_t rest = k % places, stride = 1;
+    for (std::size_t a = axes; a-- > 0;) {
+      const std::int64_t start = (rest % narrow[a + 2]) * w.strides[a] - w.pads_begin[a];
+      rest /= narrow[a + 2];
+      std::vector<std::int64_t> grown;
+      for (std::int64_t t = 0; t < w.kernel[a]; ++t) {
+        const std::int64_t at = start + t * w.dilations[a];
+        if (at < 0 || at >= wide[a + 2]) continue;
+        for (const auto b : base) grown.push_back(b + at * stride);
+      }
+      base = std::move(grown), stride *= wide[a + 2];
+    }
+    std::sort(base.begin(), base.end());
+    cells.cell.insert(cells.cell.end(), base.begin(), base.end());
+    cells.start.push_back(std::int64_t(cells.cell.size()));
+  }
+  return cells;
+}
+
+template <num::Scalar S>
+std::vector<S> evaluate_node(const Network& network, NodeId id, const std::vector<std::span<const S>>& operands,
+                             std::int64_t batch) {
+  Forward<S> forward{network, network.node(id), id, operands, batch};
+  std::visit(forward, network.node(id).op);
+  return std::move(forward.out);
+}
+
+template <num::Scalar S>
+Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64_t batch) {
+  LRPROOF_INVARIANT(std::int64_t(inputs.size()) == batch * network.input_size(), "inputs are batch x input elements");
+  Values<S> values;
+  values.batch = batch;
+  values.of.resize(std::size_t(network.size()));
+  values.of[0].assign(inputs.begin(), inputs.end());
+  for (NodeId id = 1; id < network.size(); ++id) {
+    std::vector<std::span<const S>> operands;
+    for (const NodeId in : network.node(id).inputs) operands.emplace_back(values.of[std::size_t(in)]);
+    values.of[std::size_t(id)] = evaluate_node<S>(network, id, operands, batch);
+  }
+  return values;
+}
+
+#define LRPROOF_EVALUATE(S)                                                                                \
+  template Values<S> evaluate<S>(const Network&, std::span<const S>, std::int64_t);                        \
+  template std::vector<S> evaluate_node<S>(const Network&, NodeId, const std::vector<std::span<const S>>&, \
+                                           std::int64_t);                                                  \
+  template S apply_curve<S>(const Curve&, const S&);
+LRPROOF_EVALUATE(float)
+LRPROOF_EVALUATE(double)
+LRPROOF_EVALUATE(num::Interval)
+LRPROOF_EVALUATE(num::Rational)
+#undef LRPROOF_EVALUATE
+
+}  // namespace lrproof::net
