@@ -45,6 +45,7 @@ S larger(const S& a, const S& b) {
 // One node's values from its operands'; one overload per operation.
 template <class S>
 struct Forward {
+  const Evaluator<S>& self;
   const Network& network;
   const Node& node;
   NodeId id;
@@ -58,9 +59,9 @@ struct Forward {
     for (std::int64_t n = 0; n < batch; ++n) std::copy(value.begin(), value.end(), out.begin() + n * node.size());
   }
   void affine(std::span<const S> x) {
-    const Linear linear(network, id);
-    const auto w = linear.weights().as<S>(), b = linear.bias().as<S>();
-    linear.apply<S>(w, x, out, batch);
+    const Linear& linear = self.linear(id);
+    const auto& b = self.bias(id);
+    linear.apply<S>(self.weight(id), x, out, batch);
     if (b.empty()) return;
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] += b[std::size_t(linear.bias_of(std::int64_t(k) % node.size()))];
@@ -82,9 +83,9 @@ struct Forward {
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] = apply_curve<S>(a.curve(std::int64_t(k) % node.size()), in[0][k]);
   }
-  void operator()(const MaxPool& p) {
+  void operator()(const MaxPool&) {
     const Shape& from = network.node(node.inputs[0]).shape;
-    const auto cells = pool_cells(p.window, from, node.shape);
+    const PoolCells& cells = self.cells(id);
     for (std::int64_t n = 0; n < batch; ++n)
       for (std::int64_t k = 0; k < node.size(); ++k) {
         const auto begin = cells.start[std::size_t(k)], end = cells.start[std::size_t(k) + 1];
@@ -174,32 +175,55 @@ PoolCells pool_cells(const Window& w, const Shape& wide, const Shape& narrow) {
 }
 
 template <num::Scalar S>
-std::vector<S> evaluate_node(const Network& network, NodeId id, const std::vector<std::span<const S>>& operands,
-                             std::int64_t batch) {
-  Forward<S> forward{network, network.node(id), id, operands, batch};
-  std::visit(forward, network.node(id).op);
+Evaluator<S>::Evaluator(const Network& network)
+    : network_(network),
+      linear_(std::size_t(network.size())),
+      weight_(std::size_t(network.size())),
+      bias_(std::size_t(network.size())),
+      cells_(std::size_t(network.size())) {
+  for (NodeId id = 0; id < network.size(); ++id) {
+    const auto k = std::size_t(id);
+    const Node& node = network.node(id);
+    if (const auto* pool = std::get_if<MaxPool>(&node.op))
+      cells_[k] = pool_cells(pool->window, network.node(node.inputs[0]).shape, node.shape);
+    if (!is_affine(node.op)) continue;
+    linear_[k] = std::make_shared<const Linear>(network, id);
+    weight_[k] = linear_[k]->weights().template as<S>();
+    bias_[k] = linear_[k]->bias().template as<S>();
+  }
+}
+
+template <num::Scalar S>
+std::vector<S> Evaluator<S>::node(NodeId id, const std::vector<std::span<const S>>& operands,
+                                  std::int64_t batch) const {
+  Forward<S> forward{*this, network_, network_.node(id), id, operands, batch};
+  std::visit(forward, network_.node(id).op);
   return std::move(forward.out);
 }
 
 template <num::Scalar S>
-Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64_t batch) {
-  LRPROOF_INVARIANT(std::int64_t(inputs.size()) == batch * network.input_size(), "inputs are batch x input elements");
+Values<S> Evaluator<S>::run(std::span<const S> inputs, std::int64_t batch) const {
+  LRPROOF_INVARIANT(std::int64_t(inputs.size()) == batch * network_.input_size(), "inputs are batch x input elements");
   Values<S> values;
   values.batch = batch;
-  values.of.resize(std::size_t(network.size()));
+  values.of.resize(std::size_t(network_.size()));
   values.of[0].assign(inputs.begin(), inputs.end());
-  for (NodeId id = 1; id < network.size(); ++id) {
+  for (NodeId id = 1; id < network_.size(); ++id) {
     std::vector<std::span<const S>> operands;
-    for (const NodeId in : network.node(id).inputs) operands.emplace_back(values.of[std::size_t(in)]);
-    values.of[std::size_t(id)] = evaluate_node<S>(network, id, operands, batch);
+    for (const NodeId in : network_.node(id).inputs) operands.emplace_back(values.of[std::size_t(in)]);
+    values.of[std::size_t(id)] = node(id, operands, batch);
   }
   return values;
 }
 
-#define LRPROOF_EVALUATE(S)                                                                                \
-  template Values<S> evaluate<S>(const Network&, std::span<const S>, std::int64_t);                        \
-  template std::vector<S> evaluate_node<S>(const Network&, NodeId, const std::vector<std::span<const S>>&, \
-                                           std::int64_t);                                                  \
+template <num::Scalar S>
+Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64_t batch) {
+  return Evaluator<S>(network).run(inputs, batch);
+}
+
+#define LRPROOF_EVALUATE(S)                                                         \
+  template class Evaluator<S>;                                                      \
+  template Values<S> evaluate<S>(const Network&, std::span<const S>, std::int64_t); \
   template S apply_curve<S>(const Curve&, const S&);
 LRPROOF_EVALUATE(float)
 LRPROOF_EVALUATE(double)

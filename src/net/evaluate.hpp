@@ -1,8 +1,10 @@
 #pragma once
 // Forward evaluation over any Scalar, and the gradient of one output: the meaning of a network, written once.
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "net/linear.hpp"
 #include "net/network.hpp"
 
 namespace lrproof::net {
@@ -17,21 +19,41 @@ struct Values {
   }
 };
 
-/// All tensors of the network for `batch` inputs (batch x input elements). Opaque nodes: floats only, where
-/// evaluable; anywhere else the caller has asked first_opaque().
-template <num::Scalar S>
-Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64_t batch);
-
-/// One node from its operands' values: used by evaluate, by suffixes (REG-4) and by lazy exact evaluation.
-template <num::Scalar S>
-std::vector<S> evaluate_node(const Network& network, NodeId node, const std::vector<std::span<const S>>& operands,
-                             std::int64_t batch);
-
 /// The input elements each output element of a pool looks at, padding left out: cell[start[k] .. start[k+1]).
 struct PoolCells {
   std::vector<std::int64_t> start, cell;
 };
 PoolCells pool_cells(const Window& window, const Shape& wide, const Shape& narrow);
+
+/// A network made ready for one scalar: linear forms, constants and pool cells, built once and read by many threads.
+/// The network must outlive it.
+template <num::Scalar S>
+class Evaluator {
+ public:
+  explicit Evaluator(const Network& network);
+
+  const Network& network() const { return network_; }
+  /// All tensors for `batch` inputs (batch x input elements). Opaque nodes: floats only, where evaluable; anywhere
+  /// else the caller has asked first_opaque().
+  Values<S> run(std::span<const S> inputs, std::int64_t batch) const;
+  /// One node from its operands' values: suffixes (REG-4) re-evaluate descendants one by one.
+  std::vector<S> node(NodeId id, const std::vector<std::span<const S>>& operands, std::int64_t batch) const;
+
+  const Linear& linear(NodeId id) const { return *linear_[std::size_t(id)]; }  ///< affine nodes only
+  const std::vector<S>& weight(NodeId id) const { return weight_[std::size_t(id)]; }
+  const std::vector<S>& bias(NodeId id) const { return bias_[std::size_t(id)]; }  ///< may be empty; see Linear::bias_of
+  const PoolCells& cells(NodeId id) const { return cells_[std::size_t(id)]; }     ///< max pools only
+
+ private:
+  const Network& network_;
+  std::vector<std::shared_ptr<const Linear>> linear_;
+  std::vector<std::vector<S>> weight_, bias_;
+  std::vector<PoolCells> cells_;
+};
+
+/// Evaluator(network).run(inputs, batch)
+template <num::Scalar S>
+Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64_t batch);
 
 /// t -> the curve's value; for an interval the hull over it.
 template <num::Scalar S>
