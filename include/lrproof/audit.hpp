@@ -1,0 +1,42 @@
+#pragma once
+// Every applicable check of rule sets on a network at given inputs.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lrproof/network.hpp"
+#include "lrproof/property.hpp"
+#include "lrproof/report.hpp"
+#include "lrproof/ruleset.hpp"
+#include "lrproof/version.hpp"
+
+namespace lrproof {
+
+/// Points, row by row; each double is taken for exactly the number it denotes.
+struct Inputs {
+  std::string path;            ///< file they came from; may be empty
+  std::int64_t count = 0;      ///< points
+  std::int64_t size = 0;       ///< numbers per point
+  std::vector<double> values;  ///< count * size
+};
+
+/// A .npy or .npz file, float32 or float64, batch first.
+Expected<Inputs> load_inputs(const std::string& path);
+
+struct AuditOptions {
+  std::string target = "argmax";                              ///< argmax, argmin or the number of an output
+  std::optional<std::pair<std::string, std::string>> domain;  ///< low and high, exact: {"0", "1"}, {"-1/2", "0.5"}
+  std::vector<std::string> canonize;                          ///< rewrites to apply before
+  std::vector<std::string> checks;                            ///< ids; empty: every applicable one
+  std::int64_t limit = 0;                                     ///< use that many inputs; 0: all
+  int witnesses = 3;                                          ///< exemplars per finding
+  int jobs = 1;                                               ///< threads
+  std::uint64_t seed = 0;                                     ///< for whatever samples places
+};
+
+Expected<Report> audit(const Network& network, const std::vector<RuleSet>& rule_sets, const Inputs& inputs,
+                       const AuditOptions& options = {});
+
+}  // namespace lrproof
