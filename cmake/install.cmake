@@ -11,7 +11,7 @@ foreach(program lrproof lrproof-recheck)
 endforeach()
 
 if(TARGET lrproof_job AND EXISTS ${PROJECT_SOURCE_DIR}/src/job/public_api.cpp)
-  add_library(lrproof_shared SHARED src/job/public_api.cpp)
+  add_library(lrproof_shared SHARED src/job/public_api.cpp src/job/public_report.cpp)
   add_library(lrproof::lrproof ALIAS lrproof_shared)
   set_target_properties(lrproof_shared PROPERTIES OUTPUT_NAME lrproof EXPORT_NAME lrproof VERSION ${PROJECT_VERSION}
                                                   SOVERSION ${PROJECT_VERSION_MAJOR})
