@@ -61,7 +61,7 @@ struct Premise {
   Verdict verdict = Verdict::unknown;
 };
 
-/// How many places had which verdict.
+/// How many places had which verdict. places is the sum of the others: a vacuous place is not counted as proved.
 struct Counts {
   std::int64_t places = 0, proved = 0, refuted = 0, unknown = 0, rejected = 0, vacuous = 0;
 };
@@ -89,10 +89,11 @@ struct Finding {
   std::string fix;  ///< e.g. a canonization that would help; "" when none
 };
 
-/// Verdict and trust of a finding from its counts (contract): refuted if any place is; else unknown if any is; else
-/// proved if any non-vacuous place is; else vacuous or rejected.
+/// Verdict, vacuous, answer (root.*) and level of a finding from its check, counts and fix (VER-1..3): refuted if any
+/// place is; else unknown if any is; else proved if any place is; else rejected if any is; else proved and vacuous.
+/// trust stays as the provers set it, and is none for unknown and rejected.
 void settle(Finding& finding);
-/// Digest of (check, place, rule set, scope kind, target).
+/// 16 hexadecimal digits of the digest of (check, node, kind, notion, rule set, scope kind, target).
 std::string finding_id(const Finding& finding);
 
 /// One row of tables.roots.

@@ -1,0 +1,50 @@
+#include "claim/check.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "base/file.hpp"
+#include "claim/check_page.hpp"
+
+using namespace lrproof;
+
+namespace {
+
+/// Compares a committed page with its text; LRPROOF_WRITE_PAGES=1 writes it instead.
+void check_committed(const std::string& name, const std::string& page) {
+  const std::string path = std::string(LRPROOF_SOURCE_DIR) + "/docs/checks/" + name + ".md";
+  if (std::getenv("LRPROOF_WRITE_PAGES") != nullptr) {
+    CHECK(base::write_file(path, page).ok());
+    return;
+  }
+  const auto committed = base::read_file(path);
+  CHECK_MESSAGE((committed && *committed == page), path, " differs: run claim_test with LRPROOF_WRITE_PAGES=1");
+}
+
+}  // namespace
+
+TEST_CASE("every check is complete and has its own id") {
+  std::set<std::string_view> ids;
+  for (const claim::Check& check : claim::checks()) {
+    CAPTURE(check.id);
+    CHECK(ids.insert(check.id).second);
+    CHECK(claim::find_check(check.id) == &check);
+    for (std::string_view text : {check.law, check.question, check.theorem, check.refuted, check.limits, check.remedy,
+                                  check.example, check.source}) {
+      CHECK_FALSE(text.empty());
+      CHECK(text.find("  ") == (text == check.example ? text.find("  ") : std::string_view::npos));
+    }
+    CHECK(check.question.back() == '?');
+    CHECK(check.example.substr(0, 7) == "#: case");
+    CHECK(check.example.find(std::string(check.id)) != std::string_view::npos);
+  }
+  CHECK(ids.size() == 14);
+  CHECK(claim::find_check("root.insight") == nullptr);
+}
+
+TEST_CASE("the committed pages are the table's") {
+  for (const claim::Check& check : claim::checks()) check_committed(std::string(check.id), claim::check_page(check));
+  check_committed("README", claim::check_index());
+}
