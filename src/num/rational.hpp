@@ -4,6 +4,7 @@
 // of products of stored numbers stay dyadic on their own and only a rule's shares divide.
 #include <gmp.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

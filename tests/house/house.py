@@ -282,6 +282,25 @@ def check_manners(house):
                 yield f"{path}:{number}: using namespace in a header"
 
 
+def reached_files(house, path, seen):
+    """The file and all of ours that it includes, directly or not."""
+    if path in house.text and path not in seen:
+        seen.add(path)
+        for _, quote, target in includes(house, path):
+            if quote == '"':
+                for folder in ("src", "include", os.path.dirname(path)):
+                    reached_files(house, f"{folder}/{target}", seen)
+    return seen
+
+
+def check_portable(house):
+    """Fixed-width integers come from <cstdint>: newer libraries no longer bring it along with <string>."""
+    for path in house.code():
+        if re.search(r"\bu?int(8|16|32|64)_t\b", blank(house.text[path])):
+            if not any("#include <cstdint>" in house.text[file] for file in reached_files(house, path, set())):
+                yield f"{path}:1: uses fixed-width integers without <cstdint>"
+
+
 def check_leftovers(house):
     """No notes to self and no paths of one machine."""
     notes = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
@@ -328,6 +347,7 @@ CHECKS = {
     "sources": check_sources,
     "sizes": check_sizes,
     "manners": check_manners,
+    "portable": check_portable,
     "leftovers": check_leftovers,
     "laws": check_laws,
     "links": check_links,

@@ -51,6 +51,7 @@ BREACHES = [
     ("manners", "src/base/word.cpp", "thread_local int x;\n"),
     ("manners", "src/base/word.hpp", "#pragma once\nusing namespace std;\n"),
     ("manners", "src/base/Word.hpp", "#pragma once\n"),
+    ("portable", "src/base/word.cpp", "#include <string>\nstd::int64_t x;\n"),
     ("leftovers", "src/base/word.cpp", "// TO" + "DO later\n"),
     ("leftovers", "docs/page.md", "Look into /wo" + "rk/main.\n"),
     ("laws", "src/num/number.cpp", "// NET-2\n"),
@@ -71,6 +72,8 @@ def seen(files):
 
 def expectations():
     yield "the sound house", {}, seen(SOUND)
+    wide = {"src/base/word.hpp": "#pragma once\n#include <cstdint>\n", "src/base/word.cpp": '#include "base/word.hpp"\nstd::int64_t x;\n'}
+    yield "integers through a header", {}, seen({**SOUND, **wide})
     yield "many short functions", {}, seen({**SOUND, "src/base/word.cpp": SHORT_ONES})
     for name, path, text in BREACHES:
         files = {**SOUND, path: text}
