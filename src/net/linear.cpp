@@ -1,7 +1,9 @@
 #include "net/linear.hpp"
 
 #include <algorithm>
+#include <mutex>
 
+#include "kernel/conv.hpp"
 #include "net/product.hpp"
 
 namespace lrproof::net {
@@ -73,8 +75,22 @@ struct Linear::Plan {
   const num::Constants* bias = nullptr;
   num::Constants own_weights;
   std::int64_t bias_inner = 1, bias_channels = 1;
+  mutable std::mutex busy;  // the fast kernel keeps buffers: one thread at a time
+  mutable kernel::ConvShape fast_shape;
+  mutable std::unique_ptr<kernel::ConvKernel> fast;
 
   void set_window(const Window& w, const Shape& wide, const Shape& narrow) {
+    fast_shape = {0,
+                  groups,
+                  wide[1],
+                  narrow[1],
+                  Shape(wide.begin() + 2, wide.end()),
+                  Shape(narrow.begin() + 2, narrow.end()),
+                  w.kernel,
+                  w.strides,
+                  w.dilations,
+                  w.pads_begin,
+                  w.pads_end};
     gather = gather_table(w, wide, narrow);
     taps = element_count(w.kernel);
     wide_channels = wide[1], narrow_channels = narrow[1];
@@ -86,6 +102,7 @@ struct Linear::Plan {
     in = out = size;
   }
 
+  bool run_fast(std::span<const float> w, const float* x, float* y, std::int64_t batch, bool backward) const;
   template <class S>
   void window_apply(std::span<const S> w, const S* x, S* y) const;
   template <class S>
@@ -156,6 +173,19 @@ const num::Constants& Linear::bias() const {
 
 std::int64_t Linear::bias_of(std::int64_t out) const { return (out / plan_->bias_inner) % plan_->bias_channels; }
 
+bool Linear::Plan::run_fast(std::span<const float> w, const float* x, float* y, std::int64_t batch,
+                            bool backward) const {
+  constexpr std::int64_t kWorthwhile = 1 << 16;
+  if (batch * places * std::int64_t(w.size()) < kWorthwhile) return false;
+  const std::lock_guard lock(busy);
+  if (!fast || fast_shape.batch != batch) {
+    fast_shape.batch = batch;
+    fast = std::make_unique<kernel::ConvKernel>(fast_shape);
+  }
+  fast->set_weights(w.data());
+  return backward ? fast->adjoint(x, y) : fast->forward(x, y);
+}
+
 template <class S>
 void Linear::Plan::window_apply(std::span<const S> w, const S* x, S* y) const {
   const std::int64_t ci = wide_channels / groups, co = narrow_channels / groups, depth = ci * taps;
@@ -213,6 +243,8 @@ void Linear::apply(std::span<const S> w, std::span<const S> x, std::span<S> y, s
   const Plan& p = *plan_;
   if (p.form == Form::matrix)
     return product<S>(x.data(), false, w.data(), true, y.data(), batch * p.rows, p.channels, p.inner);
+  if constexpr (std::same_as<S, float>)
+    if (p.form == Form::window && p.run_fast(w, x.data(), y.data(), batch, p.adjoint)) return;
   for (std::int64_t n = 0; n < batch; ++n) {
     const S* from = x.data() + n * p.in;
     S* to = y.data() + n * p.out;
@@ -235,6 +267,8 @@ void Linear::apply_adjoint(std::span<const S> w, std::span<const S> y, std::span
   const Plan& p = *plan_;
   if (p.form == Form::matrix)
     return product<S>(y.data(), false, w.data(), false, x.data(), batch * p.rows, p.inner, p.channels);
+  if constexpr (std::same_as<S, float>)
+    if (p.form == Form::window && p.run_fast(w, y.data(), x.data(), batch, !p.adjoint)) return;
   for (std::int64_t n = 0; n < batch; ++n) {
     const S* from = y.data() + n * p.out;
     S* to = x.data() + n * p.in;

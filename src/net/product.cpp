@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "kernel/gemm.hpp"
+
 namespace lrproof::net {
 
 using num::Interval;
@@ -107,6 +109,8 @@ void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* 
 
 template <num::Scalar S>
 void product(const S* a, bool at, const S* b, bool bt, S* c, std::int64_t m, std::int64_t k, std::int64_t n) {
+  if constexpr (std::same_as<S, float>)
+    if (m * k * n > (1 << 15) && kernel::gemm(a, at, b, bt, c, m, k, n)) return;
   if constexpr (num::kFloating<S>)
     floating(a, at, b, bt, c, m, k, n);
   else if constexpr (std::same_as<S, Interval>)
