@@ -11,6 +11,7 @@ import sys
 FILE_LINES, FUNCTION_LINES, LINE_COLUMNS = 600, 60, 120
 BANNED_STEMS = ("util", "utils", "helper", "helpers", "common", "manager", "misc")
 SKIPPED_FOLDERS = {"build", "out", "__pycache__", ".git", ".venv", ".cache", "node_modules"}
+DATA = "\x01"  # stands for a character of a raw string
 CODE_FOLDERS = ("src/", "include/", "tests/", "examples/", "bench/")
 # Three capitals, a dash and a number that are no law of ours.
 NOT_LAWS = {"LRP", "UTF", "SHA", "BSD", "MPL", "EPL", "ISO", "GPL", "MIT", "GNU", "CVE", "TCP", "ONN"}
@@ -221,16 +222,18 @@ def check_sources(house):
 
 
 def blank(text):
-    """The text with comments, strings, character constants and preprocessor lines blanked; line breaks stay."""
+    """The text with comments, strings, character constants and preprocessor lines blanked; line breaks stay. Raw
+    strings become DATA, so that functions() can tell lines of data from lines of code."""
     pattern = re.compile(
         r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"'
         r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'|^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*", re.S | re.M)
-    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)), text)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", DATA if m.group(0).startswith("R") else " ", m.group(0)), text)
 
 
 def functions(text):
-    """(first line, last line) of every function body at namespace or class level of clang-formatted code."""
+    """(first line, last line, lines of data among them) of the functions at namespace or class level."""
     clean, depth, outer, header_start = blank(text), [], True, 0
+    lines = clean.split("\n")
     for at, char in enumerate(clean):
         if char == "{":
             header = clean[header_start:at].strip()
@@ -243,7 +246,8 @@ def functions(text):
         elif char == "}" and depth:
             outer, start = depth.pop()
             if start is not None:
-                yield start + 1, clean.count("\n", 0, at) + 1
+                last = clean.count("\n", 0, at)
+                yield start + 1, last + 1, sum(set(line) == {DATA} for line in lines[start:last])
             header_start = at + 1
         elif char == ";":
             header_start = at + 1
@@ -258,9 +262,9 @@ def check_sizes(house):
         for number, line in enumerate(lines, 1):
             if len(line) > LINE_COLUMNS:
                 yield f"{path}:{number}: {len(line)} columns; {LINE_COLUMNS} at most"
-        for first, last in functions(house.text[path]):
-            if last - first + 1 > FUNCTION_LINES:
-                yield f"{path}:{first}: a function of {last - first + 1} lines; {FUNCTION_LINES} at most"
+        for first, last, data in functions(house.text[path]):
+            if (length := last - first + 1 - data) > FUNCTION_LINES:
+                yield f"{path}:{first}: a function of {length} lines; {FUNCTION_LINES} at most"
 
 
 def check_manners(house):

@@ -74,6 +74,8 @@ def expectations():
     yield "the sound house", {}, seen(SOUND)
     wide = {"src/base/word.hpp": "#pragma once\n#include <cstdint>\n", "src/base/word.cpp": '#include "base/word.hpp"\nstd::int64_t x;\n'}
     yield "integers through a header", {}, seen({**SOUND, **wide})
+    table = 'namespace b {\nint f() {\n  return g(R"(' + "a line { of data\n" * 70 + ')");\n}\n}  // namespace b\n'
+    yield "a table of text", {}, seen({**SOUND, "src/base/word.cpp": table})
     yield "many short functions", {}, seen({**SOUND, "src/base/word.cpp": SHORT_ONES})
     for name, path, text in BREACHES:
         files = {**SOUND, path: text}
