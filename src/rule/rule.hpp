@@ -80,8 +80,8 @@ struct AffineRule {
 };
 
 /// Rules by name for everything else (RUL-3, RUL-4). Any node: gradient. Activation: pass, ratio (f(z)/S(z)),
-/// guided-backprop, deconvnet, rectgrad, beta-smooth. Max: winner (ties split equally), proportional. Batch norm:
-/// pass, too. Any node: zero (no relevance passes).
+/// guided-backprop, deconvnet, rectgrad, beta-smooth. Max: winner (ties split equally), proportional. Any node with one
+/// operand of its own size: pass, too (batch norm, scale, smooth activations). Any node: zero (no relevance passes).
 struct NamedRule {
   enum class Kind {
     gradient,
@@ -107,7 +107,8 @@ struct Rule {
 };
 
 /// Which nodes an [[assign]] speaks about; absent fields match everything. op "linear" is dense or conv; others are
-/// op_word()s or an activation's kind. index counts, in execution order, the nodes that the other fields match.
+/// op_word()s, "affine", an activation's kind or an opaque operator's name ("tanh"). index counts, in execution order,
+/// the nodes that the other fields match.
 struct Selector {
   std::optional<std::string> op, name;
   std::optional<long> index, fan_in;
@@ -134,7 +135,8 @@ struct RuleSet {
   std::optional<num::Rational> low, high;  ///< defaults for box rules; --domain overrides
 };
 
-/// One rule per node that needs one (affine, activation, max-pool, max, opaque); others are empty.
+/// One rule per node that needs one (affine, activation, max-pool, max, opaque) and on which the explained output
+/// depends; others are empty. Under unmatched = error an activation without a rule passes relevance through.
 struct Assignment {
   std::vector<std::optional<Rule>> of;  ///< by NodeId
   std::vector<bool> unmatched;          ///< by NodeId: fell through to RuleSet::unmatched
@@ -147,5 +149,8 @@ base::Result<Assignment> assign(const RuleSet& rules, const net::Network& networ
 /// Is this rule, as a formula, LRP-0 with the bias in the denominator (GXI-2)?
 bool is_lrp0(const AffineRule& rule);
 bool is_linear_in_relevance(const Rule& rule);  ///< RUL-4
+/// Does it speak of low and high, which RuleSet::low/high or --domain must then give?
+bool needs_bounds(const Rule& rule);
+bool needs_bounds(const RuleSet& rules);
 
 }  // namespace lrproof::rule

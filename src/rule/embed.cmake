@@ -1,0 +1,12 @@
+# cmake -DFOLDER=rules -DOUT=shipped_files.cpp -P embed.cmake: every rule file as a string of the program.
+file(GLOB files ${FOLDER}/*.toml)
+list(SORT files)
+set(body "#include \"rule/shipped.hpp\"\n\nnamespace lrproof::rule {\n\n")
+string(APPEND body "std::span<const ShippedFile> shipped_files() {\n  static constexpr ShippedFile files[] = {\n")
+foreach(file ${files})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} text)
+  string(APPEND body "      {\"${name}\", R\"==(${text})==\"},\n")
+endforeach()
+string(APPEND body "  };\n  return files;\n}\n\n}  // namespace lrproof::rule\n")
+file(WRITE ${OUT} "${body}")
