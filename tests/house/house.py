@@ -161,7 +161,7 @@ def check_libraries(house):
                 continue
             fitting = [rooms for prefix, rooms in rules if header.startswith(prefix)]
             if not fitting:
-                yield f"{path}:{number}: {header} is no standard header and not in the libraries of docs/architecture.md"
+                yield f"{path}:{number}: {header} is not standard and not in the libraries of docs/architecture.md"
             elif not any(may_use(path, rooms) for rooms in fitting):
                 yield f"{path}:{number}: {header} stops at {' '.join(fitting[0])}"
 
@@ -230,27 +230,34 @@ def blank(text):
     return pattern.sub(lambda m: re.sub(r"[^\n]", DATA if m.group(0).startswith("R") else " ", m.group(0)), text)
 
 
+SCOPE = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b(?![^<]*>\s*\w+\s*\()[^;()]*$")
+
+
 def functions(text):
     """(first line, last line, lines of data among them) of the functions at namespace or class level."""
-    clean, depth, outer, header_start = blank(text), [], True, 0
-    lines = clean.split("\n")
-    for at, char in enumerate(clean):
-        if char == "{":
-            header = clean[header_start:at].strip()
-            opens_scope = re.search(r"\b(namespace|class|struct|union|enum|extern)\b(?![^<]*>\s*\w+\s*\()[^;()]*$", header)
-            is_function = outer and "(" in header and not opens_scope and not header.endswith(("=", ","))
-            start = clean.count("\n", 0, header_start + len(clean[header_start:at]) - len(clean[header_start:at].lstrip()))
-            depth.append((outer, start if is_function else None))
-            outer = outer and bool(opens_scope)
-            header_start = at + 1
-        elif char == "}" and depth:
-            outer, start = depth.pop()
-            if start is not None:
+    clean = blank(text)
+    lines, open_braces, outer, header_at, parentheses = clean.split("\n"), [], True, 0, 0
+    for found in re.finditer(r"[{}();]", clean):
+        at, char = found.start(), found.group()
+        if char in "()":
+            parentheses += 1 if char == "(" else -1
+        elif parentheses:  # lambdas and default arguments within a function's head
+            continue
+        elif char == "{":
+            header = clean[header_at:at].strip()
+            is_scope = SCOPE.search(header)
+            is_function = outer and "(" in header and not is_scope and not header.endswith(("=", ","))
+            first = clean.count("\n", 0, clean.index(header, header_at)) if is_function else None
+            open_braces.append((outer, first))
+            outer, header_at = outer and bool(is_scope), at + 1
+        elif char == "}" and open_braces:
+            outer, first = open_braces.pop()
+            if first is not None:
                 last = clean.count("\n", 0, at)
-                yield start + 1, last + 1, sum(set(line) == {DATA} for line in lines[start:last])
-            header_start = at + 1
+                yield first + 1, last + 1, sum(set(line) == {DATA} for line in lines[first:last])
+            header_at = at + 1
         elif char == ";":
-            header_start = at + 1
+            header_at = at + 1
 
 
 def check_sizes(house):
@@ -323,7 +330,8 @@ def check_laws(house):
         yield "docs/laws.md:1: missing"
         return
     known = set(re.findall(r"^#+ ([A-Z]{3}-\d+)\b", house.text["docs/laws.md"], re.M))
-    for path in house.matching(r"^(src|include|tests|docs|rules|examples)/.*\.(cpp|hpp|md|toml|case|txt|json)$|^[^/]+\.md$"):
+    folders = r"^(src|include|tests|docs|rules|examples)/.*\.(cpp|hpp|md|toml|case|txt|json)$"
+    for path in house.matching(folders + r"|^[^/]+\.md$"):
         for number, line in enumerate(house.lines(path), 1):
             for law in re.findall(r"(?<![\w-])([A-Z]{3}-\d+)\b", line):
                 if law not in known and law[:3] not in NOT_LAWS:

@@ -24,6 +24,7 @@ SOUND = {
 }
 
 LONG_FUNCTION = "namespace b {\nint f(int a) {\n" + "  a += 1;\n" * 70 + "  return a;\n}\n}  // namespace b\n"
+DEFAULTED = LONG_FUNCTION.replace("f(int a)", "f(int a = {}, int b = g([] { return 1; }))")
 METHOD = "struct S {\n  S(int a) : a_{a}, b_(a) {\n" + "    a_ += 1;\n" * 70 + "  }\n  int a_, b_;\n};\n"
 SHORT_ONES = "struct S {\n" + "".join(f"  int f{i}() {{\n    return {i};\n  }}\n" for i in range(40)) + "};\n"
 
@@ -44,6 +45,7 @@ BREACHES = [
     ("sources", "src/num/CMakeLists.txt", "file(GLOB all *.cpp)\nlrproof_room(num SOURCES number.cpp ROOMS base)\n"),
     ("sizes", "src/base/word.cpp", LONG_FUNCTION),
     ("sizes", "src/base/word.cpp", METHOD),
+    ("sizes", "src/base/word.cpp", DEFAULTED),
     ("sizes", "src/base/word.cpp", "int a;\n" * 601),
     ("sizes", "src/base/word.cpp", "// " + "a" * 120 + "\n"),
     ("manners", "src/base/word.hpp", "int word();\n"),
@@ -72,7 +74,8 @@ def seen(files):
 
 def expectations():
     yield "the sound house", {}, seen(SOUND)
-    wide = {"src/base/word.hpp": "#pragma once\n#include <cstdint>\n", "src/base/word.cpp": '#include "base/word.hpp"\nstd::int64_t x;\n'}
+    wide = {"src/base/word.hpp": "#pragma once\n#include <cstdint>\n",
+            "src/base/word.cpp": '#include "base/word.hpp"\nstd::int64_t x;\n'}
     yield "integers through a header", {}, seen({**SOUND, **wide})
     table = 'namespace b {\nint f() {\n  return g(R"(' + "a line { of data\n" * 70 + ')");\n}\n}  // namespace b\n'
     yield "a table of text", {}, seen({**SOUND, "src/base/word.cpp": table})
