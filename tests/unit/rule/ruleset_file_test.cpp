@@ -201,7 +201,7 @@ TEST_CASE("values out of their range are errors at their place") {
   const std::string term = "[[rule.x.term]]\nnumerator = \"a*w\"\n";
   CHECK(error_of(term + "stabilizer = { kind = \"signd\", epsilon = 1 }\n").hint == "did you mean 'signed'?");
   CHECK(error_of(term + "stabilizer = { kind = \"signed\" }\n").code == "rules.missing");
-  CHECK(error_of(term + "stabilizer = { kind = \"signed\", epsilon = -1 }\n").place == "f.toml:3:44");
+  CHECK(error_of(term + "stabilizer = { kind = \"signed\", epsilon = -1 }\n").place == "f.toml:3:43");
   CHECK(error_of(term + "stabilizer = { kind = \"none\", epsilon = 1 }\n").code == "rules.value");
   CHECK(error_of(term + "stabilizer = { kind = \"unsigned\", epsilon = 1, zero_sign = 1 }\n").code == "rules.value");
   CHECK(error_of(term + "stabilizer = { kind = \"clip\", epsilon = 1, zero_sign = 2 }\n").code == "rules.value");
