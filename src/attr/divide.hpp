@@ -1,0 +1,26 @@
+#pragma once
+// R / S(d) (RUL-2), and what happened to it.
+#include <span>
+
+#include "num/scalar.hpp"
+#include "rule/rule.hpp"
+
+namespace lrproof::attr {
+
+/// A share's quotient. vanished: S(d) is 0 and the share is 0; unknown: it may be.
+template <num::Scalar S>
+struct Quotient {
+  S value{}, divisor{};
+  bool vanished = false, unknown = false;
+};
+
+/// r / S(d); sign is the sign of d, epsilon the stabiliser's constant (already scaled).
+template <num::Scalar S>
+Quotient<S> divide(const S& r, const S& d, num::Sign sign, const rule::Stabilizer& stabilizer, const S& epsilon);
+
+/// The stabiliser's constant for one sample: epsilon, or epsilon times the root mean square of the sample's d. Over the
+/// rationals the root is the double nearest to it (NET-3).
+template <num::Scalar S>
+S epsilon_for(const rule::Stabilizer& stabilizer, std::span<const S> d);
+
+}  // namespace lrproof::attr
