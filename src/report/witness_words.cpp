@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "report/words.hpp"
+
+namespace lrproof::report {
+namespace {
+
+using claim::Witness;
+
+/// A sentence per kind of witness (docs/certificates.md); {name} stands for the field of that name.
+struct Template {
+  std::string_view kind, sentence;
+};
+constexpr std::array kTemplates = {
+    Template{"feature", "feature {feature} has relevance {relevance}, but gradient x input {gradient_x_input}"},
+    Template{"reduces", "both maps agree at every feature"},
+    Template{"ratio", "features {feature} and {other} are not in the proportion of gradient x input"},
+    Template{"scaled", "the two maps are proportional with a positive factor"},
+    Template{"bound",
+             "feature {feature} is {difference} away from gradient x input, more than {tau} of the output "
+             "{output}"},
+    Template{"bounded", "every feature is within {tau} of the output"},
+    Template{"escape",
+             "the root of unit {unit} (t = {t}) takes element {element} of {node} from {at_input} to "
+             "{at_root}"},
+    Template{"inside", "the root of unit {unit} (t = {t}) leaves every later unit on its piece"},
+    Template{"gradient",
+             "{s} of the way to the root of unit {unit} (t = {t}), element {element} of the gradient is "
+             "{at_point} instead of {at_input}"},
+    Template{"linear", "the gradient is the same all the way to the root of unit {unit} (t = {t})"},
+    Template{"within", "the root of unit {unit} (t = {t}) is within the bounds"},
+    Template{"point", "f = 0 at a point of the cell"},
+    Template{"farkas", "the inequalities {rows} and f = 0 add up to a contradiction"},
+    Template{"cause", "unit {unit}: {cause} accounts for {amount}"},
+    Template{"conserved", "nothing is lost or gained"},
+    Template{"totals", "the sum below is {below}, above it is {above}"},
+    Template{"negative", "unit {from} gives element {to} the share {share} of its relevance"},
+    Template{"positive", "no share is negative"},
+    Template{"zero", "the denominator of unit {unit} (term {term}) is exactly 0"},
+    Template{"nearest", "the denominator nearest to 0 is {denominator}, at unit {unit} (term {term})"},
+};
+
+bool has(const Witness& witness, const std::string& name) {
+  return witness.indices.count(name) + witness.words.count(name) + witness.numbers.count(name) > 0;
+}
+
+std::string field(const Witness& witness, const std::string& name) {
+  if (const auto index = witness.indices.find(name); index != witness.indices.end())
+    return std::to_string(index->second);
+  if (const auto word = witness.words.find(name); word != witness.words.end())
+    return word->second.size() <= 60 ? word->second : word->second.substr(0, 57) + "...";
+  if (const auto number = witness.numbers.find(name); number != witness.numbers.end())
+    return number->second.size() <= 2 ? exact_text(number->second) : fmt::format("{} numbers", number->second.size());
+  return "?";
+}
+
+std::string filled(const Witness& witness, std::string_view sentence) {
+  std::string out;
+  while (!sentence.empty()) {
+    const auto open = sentence.find('{');
+    out += sentence.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto close = sentence.find('}', open);
+    out += field(witness, std::string(sentence.substr(open + 1, close - open - 1)));
+    sentence.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+std::string listed(const Witness& witness) {
+  std::string out = witness.kind;
+  const char* separator = ": ";
+  const auto add = [&](const std::string& name) {
+    out += separator + name + " = " + field(witness, name);
+    separator = ", ";
+  };
+  for (const auto& [name, index] : witness.indices) add(name);
+  for (const auto& [name, word] : witness.words) add(name);
+  for (const auto& [name, number] : witness.numbers) add(name);
+  return out;
+}
+
+std::string outside_sentence(const Witness& witness) {
+  const bool is_low = has(witness, "low");
+  return filled(witness, "the root of unit {unit} has element {element} = {value}, ") +
+         filled(witness, is_low ? "below {low}" : "above {high}");
+}
+
+}  // namespace
+
+std::string witness_sentence(const Witness& witness) {
+  if (witness.kind == "outside") return outside_sentence(witness);
+  if (witness.kind == "ratio" && has(witness, "other") && witness.indices.at("other") < 0)
+    return filled(witness, "at feature {feature} the two maps differ in sign, or only one of them is 0");
+  if (witness.kind == "premise" && has(witness, "value"))
+    return filled(witness, "the premise '{premise}' is broken by element {element} = {value}");
+  if (witness.kind == "premise") return filled(witness, "the premise '{premise}' holds");
+  for (const Template& known : kTemplates)
+    if (known.kind == witness.kind) return filled(witness, known.sentence);
+  return listed(witness);
+}
+
+std::string place_words(const claim::Finding& finding, const claim::Exemplar& exemplar) {
+  std::string out = exemplar.input < 0 ? "" : "input " + std::to_string(exemplar.input);
+  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  if (exemplar.target >= 0) add("output " + std::to_string(exemplar.target));
+  std::string node = finding.place.node;
+  if (!finding.place.kind.empty()) node += " (" + finding.place.kind + " root)";
+  if (!node.empty()) add(node);
+  return out.empty() ? "everywhere" : out;
+}
+
+std::size_t witness_size(const Witness& witness) {
+  std::size_t size = 0;
+  for (const auto& [name, list] : witness.numbers)
+    for (const num::Rational& number : list) size += 8 + number.bits();
+  for (const auto& [name, word] : witness.words) size += 8 * word.size();
+  return size;
+}
+
+}  // namespace lrproof::report
