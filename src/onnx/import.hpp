@@ -1,0 +1,41 @@
+#pragma once
+// Bytes of an ONNX model to a Network: the tool's only reading of the format (NET-1..5).
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/network.hpp"
+
+namespace lrproof::onnx {
+
+/// A tensor that enters or leaves the model, as the file names it, batch axis fixed at 1.
+struct Port {
+  std::string name;
+  net::Shape shape;
+};
+
+/// A model file, read. network.outputs()[k] is outputs[k].
+struct Model {
+  net::Network network;
+  std::string sha256;  ///< of the model file's bytes
+  std::string producer;
+  std::int64_t opset = 0;
+  Port input;
+  std::vector<Port> outputs;
+  std::vector<std::string> notes;  ///< what a reader of results should know: an axis fixed, a constant rounded
+};
+
+/// Bounds on what a small file may make us build.
+struct Limits {
+  std::int64_t built_elements = std::int64_t(1) << 27;  ///< elements of tensors and indices that no byte backs
+};
+
+inline constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 22;
+
+/// path: for diagnostics, and the folder in which external data may lie.
+base::Result<Model> import_model(std::string_view bytes, const std::string& path, const Limits& limits = {});
+base::Result<Model> import_file(const std::string& path);
+
+}  // namespace lrproof::onnx
