@@ -217,7 +217,8 @@ def check_sources(house):
             text = cmake.get(folder + "/CMakeLists.txt", "")
             named = bool(re.search(r"(?<![\w.-])" + re.escape(os.path.relpath(path, folder)) + r"(?![\w.-])", text))
             folder = os.path.dirname(folder)
-        if not named and not any(path in text for text in cmake.values()):
+        fuzzer = f"lrproof_fuzzer({os.path.basename(path).removesuffix('_fuzz.cpp')} "
+        if not named and not any(path in text or fuzzer in text for text in cmake.values()):
             yield f"{path}:1: no CMakeLists.txt lists it"
 
 
