@@ -36,14 +36,9 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
 }
 
 std::string shapes_text(const std::vector<std::vector<std::int64_t>>& shapes) {
-  return fmt::format("{}", fmt::join(
-                               [&] {
-                                 std::vector<std::string> texts;
-                                 for (const auto& shape : shapes)
-                                   texts.push_back(fmt::format("{}", fmt::join(shape, "\u00d7")));
-                                 return texts;
-                               }(),
-                               ", "));
+  std::vector<std::string> texts;
+  for (const auto& shape : shapes) texts.push_back(fmt::format("{}", fmt::join(shape, "\u00d7")));
+  return joined(texts);
 }
 
 std::string model_text(const claim::ModelInfo& model) {
@@ -82,7 +77,8 @@ std::string summary_text(const claim::Summary& sum, double seconds) {
   parts.push_back(count_text(sum.unknown) + " unknown");
   parts.push_back(count_text(sum.rejected) + " rejected");
   if (sum.vacuous > 0) parts.push_back(count_text(sum.vacuous) + " vacuous");
-  return fmt::format("{} in {:.1f} s", joined(parts), seconds);
+  const std::int64_t findings = sum.proved + sum.refuted + sum.unknown + sum.rejected + sum.vacuous;
+  return fmt::format("{}: {}; {:.1f} s", plural(findings, "finding"), joined(parts), seconds);
 }
 
 std::vector<Tile> tiles_of(const claim::Summary& sum) {

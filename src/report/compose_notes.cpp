@@ -59,7 +59,7 @@ Note refuted_note(const Group& group, Depth depth) {
                                          count_text(finding->counts.refuted), plural(finding->counts.places, "place"),
                                          finding->answer.empty() ? "" : " (" + finding->answer + ")"));
   for (const Shown& shown : witnesses_of(group)) {
-    note.lines.push_back(place_words(*shown.finding, *shown.exemplar) + ": " +
+    note.lines.push_back(place_words(*shown.finding, *shown.exemplar) + " \u2014 " +
                          witness_sentence(shown.exemplar->witness));
     if (depth == Depth::brief) break;
   }

@@ -117,22 +117,20 @@ Table roots_table(const std::vector<RootRow>& rows, bool is_sum) {
   return table;
 }
 
+/// "all 12", or who stands out: "2 of 3, refuted at fc3". The premise is den.nonzero unless another is named.
 std::string premises_text(const Finding& finding) {
   std::map<std::string, std::vector<const claim::Premise*>> by_check;
   for (const claim::Premise& premise : finding.premises) by_check[premise.check].push_back(&premise);
   std::string text;
   for (const auto& [check, premises] : by_check) {
-    text += (text.empty() ? "" : "; ") + check + ": ";
-    std::string others;
-    std::size_t proved = 0;
-    for (const claim::Premise* premise : premises) {
-      if (premise->verdict == Verdict::proved)
-        ++proved;
-      else
-        others += (others.empty() ? "" : ", ") + to_string(premise->verdict) + " at " + premise->place;
-    }
-    if (proved > 0) text += "proved at " + plural(std::int64_t(proved), "node");
-    text += (proved > 0 && !others.empty() ? ", " : "") + others;
+    text += text.empty() ? "" : "; ";
+    if (check != "den.nonzero") text += check + " ";
+    std::vector<std::string> others;
+    for (const claim::Premise* premise : premises)
+      if (premise->verdict != Verdict::proved) others.push_back(to_string(premise->verdict) + " at " + premise->place);
+    text += others.empty() ? fmt::format("all {}", premises.size())
+                           : fmt::format("{} of {}, {}", premises.size() - others.size(), premises.size(),
+                                         fmt::join(others, ", "));
   }
   return text;
 }
@@ -198,7 +196,7 @@ std::optional<Section> roots_section(const claim::Report& report, Depth depth) {
 std::optional<Section> reduction_section(const claim::Report& report) {
   Table table;
   table.columns = {{"rule set"},      {"check"},         {"verdict"},       {"proved", true},
-                   {"refuted", true}, {"unknown", true}, {"vacuous", true}, {"premises"}};
+                   {"refuted", true}, {"unknown", true}, {"vacuous", true}, {"den.nonzero\nproved at"}};
   std::vector<const Finding*> asked;
   for (const Group& group : groups_of(report))
     if (group.check.rfind("gxi.", 0) == 0) asked.insert(asked.end(), group.findings.begin(), group.findings.end());
@@ -221,10 +219,11 @@ std::optional<Section> reduction_section(const claim::Report& report) {
                           {premises_text(*finding), Tone::faint}});
   }
   if (table.rows.empty()) return std::nullopt;
-  return Section{"Is the map gradient \u00d7 input?",
-                 "Counted in inputs. Premises are the exceptions of the statement.",
-                 {table},
-                 {}};
+  return Section{
+      "Is the map gradient \u00d7 input?",
+      "Counted in inputs. The statement excepts inputs at which a used denominator vanishes: den.nonzero, by node.",
+      {table},
+      {}};
 }
 
 std::optional<Section> ledger_section(const claim::Report& report, Depth depth) {

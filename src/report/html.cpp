@@ -35,6 +35,12 @@ std::string flat(std::string title) {
   return title;
 }
 
+std::string on_lines(const std::string& title) {
+  std::string out;
+  for (const char c : for_html(title)) out += c == '\n' ? std::string("<br>") : std::string(1, c);
+  return out;
+}
+
 std::string cell(const Cell& cell, bool is_number) {
   std::string classes = word_of(cell.tone);
   if (is_number) classes += " number";
@@ -56,7 +62,7 @@ std::size_t group_size(const Table& table, std::size_t first) {
 std::string table_html(const Table& table) {
   std::string out = "<div class=\"scroll\"><table>\n<thead><tr>";
   for (const Column& column : table.columns)
-    out += fmt::format("<th{}>{}</th>", column.is_number ? " class=\"number\"" : "", for_html(flat(column.title)));
+    out += fmt::format("<th{}>{}</th>", column.is_number ? " class=\"number\"" : "", on_lines(column.title));
   out += "</tr></thead>\n";
   for (std::size_t first = 0; first < table.rows.size();) {
     const std::size_t size = group_size(table, first);

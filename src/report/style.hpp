@@ -55,7 +55,7 @@ td { overflow-wrap: break-word; max-width: 320px; }
 td.good { color: var(--good); } td.bad { color: var(--bad); } td.doubt { color: var(--doubt); }
 td.faint { color: var(--soft); }
 td.bar {
-  --fill: var(--bar);
+  --fill: var(--bar); border-right: 8px solid transparent; background-clip: padding-box;
   background: linear-gradient(var(--fill), var(--fill)) no-repeat left 3px / var(--share) calc(100% - 6px);
 }
 td.bar.good { --fill: var(--bar-good); } td.bar.bad { --fill: var(--bar-bad); }

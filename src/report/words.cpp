@@ -9,7 +9,14 @@ namespace {
 
 constexpr std::size_t kShortFraction = 16;
 
-std::string decimal(double value) { return fmt::format("{:.6g}", value); }
+std::string decimal(double value, int digits = 6) { return fmt::format("{:.{}g}", value, digits); }
+
+/// As many digits as both ends share, three at least.
+std::string enclosure(double low, double high) {
+  for (int digits = 6; digits >= 3; --digits)
+    if (decimal(low, digits) == decimal(high, digits)) return "\u2248 " + decimal(low, digits);
+  return "between " + decimal(low) + " and " + decimal(high);
+}
 
 }  // namespace
 
@@ -45,9 +52,10 @@ std::string share_range(std::int64_t part, std::int64_t open, std::int64_t whole
 std::string fraction_text(double fraction) {
   if (!std::isfinite(fraction)) return "unknown";
   if (fraction == 0) return "0";
+  if (fraction == 1) return "100%";
   const double percent = 100 * fraction;
-  return std::abs(percent) < 0.05 || std::abs(percent) >= 1e6 ? fmt::format("{:.0e}%", percent)
-                                                              : fmt::format("{:.1f}%", percent);
+  if (std::abs(percent) < 0.05 || std::abs(percent) >= 1e6) return fmt::format("{:.0e}%", percent);
+  return fmt::format("{}{:.1f}%", std::abs(percent - 100) < 0.05 ? "~" : "", percent);
 }
 
 std::string amount_text(double amount) { return std::isfinite(amount) ? decimal(amount) : "unknown"; }
@@ -56,10 +64,7 @@ std::string exact_text(const std::vector<num::Rational>& number) {
   if (number.empty()) return "unknown";
   const num::Rational& low = number.front();
   const num::Rational& high = number.back();
-  if (!(low == high)) {
-    const std::string rounded_low = decimal(low.to_double()), rounded_high = decimal(high.to_double());
-    return rounded_low == rounded_high ? "\u2248 " + rounded_low : "between " + rounded_low + " and " + rounded_high;
-  }
+  if (!(low == high)) return enclosure(low.to_double(), high.to_double());
   const std::string exact = low.bits() > 128 ? std::string(kShortFraction + 1, '9') : low.to_string();
   if (exact.size() > kShortFraction) return "\u2248 " + decimal(low.to_double());
   return exact.find('/') == std::string::npos ? exact : decimal(low.to_double()) + " (" + exact + ")";

@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "base/file.hpp"
+#include "claim/claim.hpp"
+
 #include "../report/sample.hpp"
 
 using namespace lrproof;
@@ -97,4 +100,13 @@ TEST_CASE("a damaged report is one error with its place") {
   CHECK(error_of(replaced(text, "\"seconds\": 12.5", "\"seconds\": 1e999")).code == "report.json");
   CHECK(error_of(std::string(100000, '[')).code == "report.json");
   for (std::size_t k = 0; k < text.size(); k += 997) (void)claim::report_from_json(text.substr(0, k), "r.json");
+}
+
+TEST_CASE("the finding in the documentation is one") {
+  const std::string page = *base::read_file(std::string(LRPROOF_SOURCE_DIR) + "/docs/reports.md");
+  const auto open = page.find("```json\n") + 8;
+  const auto finding = claim::finding_from_json(
+      replaced(page.substr(open, page.find("```", open) - open), "\"inputs\": \"all\"", "\"inputs\": []"), "docs");
+  REQUIRE_MESSAGE(finding.ok(), finding.error().text());
+  CHECK(finding->exemplars.at(0).witness.numbers.at("relevance").at(0) == num::Rational(8, 25));
 }

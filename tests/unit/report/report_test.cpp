@@ -55,10 +55,13 @@ TEST_CASE("exact numbers are readable") {
   CHECK(report::exact_text({Rational(8, 25)}) == "0.32 (8/25)");
   CHECK(report::exact_text({Rational(3), Rational(3)}) == "3");
   CHECK(report::exact_text({Rational(1, 3), Rational(1, 2)}) == "between 0.333333 and 0.5");
+  CHECK(report::exact_text({Rational(4375112, 10000000), Rational(4375148, 10000000)}) == "\u2248 0.43751");
   CHECK(report::exact_text({Rational(0.1)}) == "\u2248 0.1");
   CHECK(report::exact_text({}) == "unknown");
   CHECK(report::fraction_text(0.0) == "0");
   CHECK(report::fraction_text(-0.125) == "-12.5%");
+  CHECK(report::fraction_text(1.0) == "100%");
+  CHECK(report::fraction_text(0.9999) == "~100.0%");
   CHECK(report::fraction_text(3e-7) == "3e-05%");
 }
 
@@ -79,7 +82,7 @@ TEST_CASE("names cannot act on a terminal, a table or a page") {
   CHECK(report::clean("Grün \u00d7 \U0001F600") == "Grün \u00d7 \U0001F600");
   CHECK(report::for_markdown("a|b`c*<d>") == "a&#124;b\\`c\\*&lt;d&gt;");
   CHECK(report::for_html("<a href=\"x\">'&") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
-  CHECK(report::shortened("/layer1/layer1.0/conv1/Conv", 12) == "/la\u2026v1/Conv");
+  CHECK(report::shortened("/layer1/layer1.0/conv1/Conv", 12) == "/la\u2026nv1/Conv");
   CHECK(report::width_of(report::shortened(std::string(50, 'x'), 20)) == 20);
   const claim::Report hostile = sample::hostile();
   for (const report::TextOptions& options : {report::TextOptions{}, report::TextOptions{false, 100, true}}) {
@@ -104,11 +107,11 @@ TEST_CASE("numbers that are none are written as unknown") {
 TEST_CASE("the terminal text says what was found, within its width") {
   const std::string text = report::to_text(sample::digits(), {false, 110, false});
   for (const std::string& line : lines_of(text)) CHECK_MESSAGE(report::width_of(line) <= 110, line);
-  CHECK(lines_of(text).size() < 130);
+  CHECK(lines_of(text).size() < 140);
   for (const char* part :
        {"Audit of digits_mlp.onnx", "dtd-z-plus", "inputs with", "25.", "\u2713 proved", "\u2717 refuted",
-        "den.nonzero: proved at 2 nodes, refuted at fc3", "bias", "stabilizer", "feature 25 has relevance 0.32 (8/25)",
-        "would help: --canonize batchnorm-into-affine", "budget: 200000 pivots", "batchnorm-into-affine", " in 12.5 s"})
+        "2 of 3, refuted at fc3", "bias", "stabilizer", "feature 25 has relevance 0.32 (8/25)",
+        "would help: --canonize batchnorm-into-affine", "budget: 200000 pivots", "batchnorm-into-affine", "; 12.5 s"})
     CHECK_MESSAGE(has(text, part), part);
   CHECK_FALSE(has(text, "\x1b"));
   CHECK(has(report::to_text(sample::digits(), {true, 110, false}), "\x1b[31m"));
