@@ -12,6 +12,8 @@ if(LRPROOF_SANITIZE)
 endif()
 if(LRPROOF_FUZZ)
   target_compile_options(lrproof_flags INTERFACE -fsanitize=fuzzer-no-link)
+  # libFuzzer keeps the input of an abort, not of an exit.
+  target_compile_definitions(lrproof_flags INTERFACE LRPROOF_ABORT_ON_BUG)
 endif()
 
 # lrproof_room(NAME SOURCES a.cpp b.cpp ROOMS base num LIBRARIES Third::Party)
