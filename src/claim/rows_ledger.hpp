@@ -289,7 +289,7 @@ network is written to a file.)",
 for norms that stayed.)",
     .example = R"(#: case    a batch norm goes into the layer before it
 #: truth   holds
-#: expect  proved canon.equal
+#: expect  proved canon.equal at fc1
 --- net
 input x[2]
 fc1 = affine(x)  weight [[1, 1]]  bias [0]
@@ -307,6 +307,7 @@ to   = { op = "activation" }
 rule = "pass"
 --- check
 property = "canon.equal"
+canonize = ["batchnorm-into-affine"]
 )",
     .source = R"(Motzkus, Weber and Lapuschkin, Measurably Stronger Explanation Reliability via Model
 Canonization, ICIP 2022 (https://arxiv.org/abs/2202.06621))"};

@@ -35,6 +35,7 @@ direction that is proved. Where units are rejected, fold the norms first: --cano
     .example = R"(#: case    both hinges are reached without crossing the other unit
 #: truth   holds
 #: expect  proved root.inside at fc1
+#: expect  proved root.inside at fc2
 --- net
 input x[2]
 fc1 = affine(x)  weight [[1, 0], [0, 1]]  bias [0, 0]
@@ -53,8 +54,10 @@ property = "root.inside"
 over     = { points = [["1", "1"]] }
 =====
 #: case    the first unit's root (0, 1) switches the second unit off
-#: truth   fails
+#: truth   fails root.inside at fc1
+#: truth   holds root.inside at fc2
 #: expect  refuted root.inside at fc1
+#: expect  proved root.inside at fc2
 --- net
 input x[2]
 fc1 = affine(x)  weight [[1, 0], [2, -1]]  bias [0, 0]
@@ -94,6 +97,7 @@ expansion point.)",
     .example = R"(#: case    the unit that switches off is one the output ignores
 #: truth   holds
 #: expect  proved root.linear at fc1
+#: expect  proved root.linear at fc2
 --- net
 input x[2]
 fc1 = affine(x)  weight [[1, 0], [2, -1]]  bias [0, 0]
@@ -112,8 +116,10 @@ property = "root.linear"
 over     = { points = [["1", "1"]] }
 =====
 #: case    the output reads both units: half-way to the root its gradient changes
-#: truth   fails
+#: truth   fails root.linear at fc1
+#: truth   holds root.linear at fc2
 #: expect  refuted root.linear at fc1
+#: expect  proved root.linear at fc2
 --- net
 input x[2]
 fc1 = affine(x)  weight [[1, 0], [2, -1]]  bias [0, 0]
@@ -149,6 +155,7 @@ and the exact value exceeds the budget.)",
 is made for the input.)",
     .example = R"(#: case    equal activations: the root of the output is the origin
 #: truth   holds
+#: expect  proved root.domain at fc1
 #: expect  proved root.domain at fc2
 --- net
 input x[2]
@@ -165,10 +172,13 @@ to   = { op = "activation" }
 rule = "pass"
 --- check
 property = "root.domain"
+domain   = [-10, 10]
 over     = { points = [["1", "1"]] }
 =====
 #: case    the root (-1/2, 1/2) is no output of a ReLU
-#: truth   fails
+#: truth   holds root.domain at fc1
+#: truth   fails root.domain at fc2
+#: expect  proved root.domain at fc1
 #: expect  refuted root.domain at fc2
 --- net
 input x[2]
@@ -185,6 +195,7 @@ to   = { op = "activation" }
 rule = "pass"
 --- check
 property = "root.domain"
+domain   = [-10, 10]
 over     = { points = [["1", "2"]] }
 )",
     .source = R"(Montavon et al. 2017, section 4: the search domain of a root (https://arxiv.org/abs/1512.02479))"};

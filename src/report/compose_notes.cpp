@@ -50,24 +50,28 @@ std::vector<Shown> witnesses_of(const Group& group) {
   return shown;
 }
 
+std::string shown_words(const Shown& shown) {
+  return place_words(*shown.finding, *shown.exemplar) + " \u2014 " + witness_sentence(shown.exemplar->witness);
+}
+
+/// What was claimed and found, its further figures, then its witnesses.
+void add_finding(std::vector<std::string>& lines, const Finding& finding, const std::vector<Shown>& witnesses) {
+  std::string line = fmt::format("[{}] {}: {} of {} refuted", finding.id, finding.statement,
+                                 count_text(finding.counts.refuted), plural(finding.counts.places, "place"));
+  if (!finding.answer.empty()) line += " (" + finding.answer + ")";
+  for (const auto& [name, number] : finding.numbers) line += fmt::format("; {} {}", name, amount_text(number));
+  lines.push_back(std::move(line));
+  for (const Shown& shown : witnesses)
+    if (shown.finding == &finding) lines.push_back("\u21b3 " + shown_words(shown));
+}
+
 Note refuted_note(const Group& group, Depth depth) {
   Note note{Tone::bad, title_of(group) + "  " + how_many(group, Verdict::refuted), {}};
+  const std::vector<Shown> witnesses = witnesses_of(group);
+  if (depth == Depth::brief && !witnesses.empty()) note.lines.push_back(shown_words(witnesses.front()));
   if (depth == Depth::full)
     for (const Finding* finding : group.findings)
-      if (finding->verdict == Verdict::refuted)
-        note.lines.push_back(fmt::format("[{}] {}: {} of {} refuted{}", finding->id, finding->statement,
-                                         count_text(finding->counts.refuted), plural(finding->counts.places, "place"),
-                                         finding->answer.empty() ? "" : " (" + finding->answer + ")"));
-  for (const Shown& shown : witnesses_of(group)) {
-    note.lines.push_back(place_words(*shown.finding, *shown.exemplar) + " \u2014 " +
-                         witness_sentence(shown.exemplar->witness));
-    if (depth == Depth::brief) break;
-  }
-  for (const Finding* finding : group.findings)
-    for (const auto& [name, number] : finding->numbers)
-      if (depth == Depth::full)
-        note.lines.push_back(fmt::format("{}{}: {}", finding->place.node.empty() ? "" : finding->place.node + ", ",
-                                         name, amount_text(number)));
+      if (finding->verdict == Verdict::refuted) add_finding(note.lines, *finding, witnesses);
   return note;
 }
 

@@ -12,7 +12,7 @@
 namespace lrproof::report {
 namespace {
 
-constexpr std::size_t kOpenNotes = 3;
+constexpr std::size_t kOpenNotes = 6, kOpenLines = 6;
 
 std::string word_of(Tone tone) {
   switch (tone) {
@@ -96,7 +96,8 @@ std::string section_html(const Section& section) {
   std::string out = fmt::format("<section>\n<h2>{}</h2>\n<p class=\"lead\">{}</p>\n", for_html(section.title),
                                 for_html(section.lead));
   for (const Table& table : section.tables) out += table_html(table);
-  for (std::size_t k = 0; k < section.notes.size(); ++k) out += note_html(section.notes[k], k < kOpenNotes);
+  for (std::size_t k = 0; k < section.notes.size(); ++k)
+    out += note_html(section.notes[k], k < kOpenNotes && section.notes[k].lines.size() <= kOpenLines);
   return out + "</section>\n";
 }
 

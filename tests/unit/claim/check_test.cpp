@@ -12,15 +12,15 @@ using namespace lrproof;
 
 namespace {
 
-/// Compares a committed page with its text; LRPROOF_WRITE_PAGES=1 writes it instead.
-void check_committed(const std::string& name, const std::string& page) {
-  const std::string path = std::string(LRPROOF_SOURCE_DIR) + "/docs/checks/" + name + ".md";
+/// Compares a committed file with its text; LRPROOF_WRITE_PAGES=1 writes it instead.
+void check_committed(const std::string& name, const std::string& text) {
+  const std::string path = std::string(LRPROOF_SOURCE_DIR) + "/" + name;
   if (std::getenv("LRPROOF_WRITE_PAGES") != nullptr) {
-    CHECK(base::write_file(path, page).ok());
+    CHECK(base::write_file(path, text).ok());
     return;
   }
   const auto committed = base::read_file(path);
-  CHECK_MESSAGE((committed && *committed == page), path, " differs: run claim_test with LRPROOF_WRITE_PAGES=1");
+  CHECK_MESSAGE((committed && *committed == text), path, " differs: run claim_test with LRPROOF_WRITE_PAGES=1");
 }
 
 }  // namespace
@@ -44,7 +44,13 @@ TEST_CASE("every check is complete and has its own id") {
   CHECK(claim::find_check("root.insight") == nullptr);
 }
 
-TEST_CASE("the committed pages are the table's") {
-  for (const claim::Check& check : claim::checks()) check_committed(std::string(check.id), claim::check_page(check));
-  check_committed("README", claim::check_index());
+TEST_CASE("the committed pages are the table's, and the case runner runs their examples") {
+  for (const claim::Check& check : claim::checks()) {
+    const std::string id(check.id);
+    check_committed("docs/checks/" + id + ".md", claim::check_page(check));
+    check_committed(
+        "tests/cases/checks/" + id + ".case",
+        "# The example of docs/checks/" + id + ".md, written by claim_test.\n" + std::string(check.example));
+  }
+  check_committed("docs/checks/README.md", claim::check_index());
 }
