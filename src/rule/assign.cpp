@@ -160,8 +160,6 @@ std::string described(const Node& node) {
 base::Result<Rule> fallback(const RuleSet& rules, const Network& network, const Node& node) {
   if (rules.unmatched == Unmatched::gradient) return Rule{"gradient", NamedRule{NamedRule::Kind::gradient, {}}};
   const Rule pass{"pass", NamedRule{NamedRule::Kind::pass, {}}};
-  const bool activation = std::holds_alternative<net::Activation>(node.op);
-  if (rules.unmatched == Unmatched::error && activation) return pass;
   const std::string word = net::op_word(node.op);
   const std::string hint = "add [[assign]] with to = { op = \"" + word + "\" }";
   if (rules.unmatched == Unmatched::error)
@@ -194,8 +192,7 @@ base::Result<Assignment> assign(const RuleSet& rules, const Network& network) {
     if (!in_question[std::size_t(id)] || out.of[std::size_t(id)]) continue;
     LRPROOF_TRY(rule, fallback(rules, network, network.node(id)));
     out.of[std::size_t(id)] = rule;
-    out.unmatched[std::size_t(id)] =
-        rules.unmatched != Unmatched::error || !std::holds_alternative<net::Activation>(network.node(id).op);
+    out.unmatched[std::size_t(id)] = true;
   }
   return out;
 }

@@ -136,7 +136,7 @@ struct RuleSet {
 };
 
 /// One rule per node that needs one (affine, activation, max-pool, max, opaque) and on which the explained output
-/// depends; others are empty. Under unmatched = error an activation without a rule passes relevance through.
+/// depends; others are empty.
 struct Assignment {
   std::vector<std::optional<Rule>> of;  ///< by NodeId
   std::vector<bool> unmatched;          ///< by NodeId: fell through to RuleSet::unmatched

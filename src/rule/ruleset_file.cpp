@@ -56,10 +56,21 @@ class File {
       LRPROOF_CHECK(read_.expect(assigns->value, Toml::Kind::array, "assign"));
       for (const auto& item : assigns->value.items) LRPROOF_CHECK(assign(item));
     }
+    add_activations();
     return out_;
   }
 
  private:
+  /// What every publication of these rules leaves unsaid becomes part of the value, so that its print says it.
+  void add_activations() {
+    const Selector activations{.op = "activation"};
+    const bool said = std::any_of(out_.assigns.begin(), out_.assigns.end(), [&](const Assign& entry) {
+      return entry.to == activations || entry.to == Selector{};
+    });
+    if (out_.unmatched != Unmatched::error || said) return;
+    out_.assigns.push_back({activations, Rule{"pass", NamedRule{NamedRule::Kind::pass, {}}}, 0});
+  }
+
   Status head(const Toml& table) {
     LRPROOF_CHECK(read_.expect(table, Toml::Kind::table, "ruleset"));
     LRPROOF_CHECK(

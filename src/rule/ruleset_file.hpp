@@ -8,7 +8,8 @@
 
 namespace lrproof::rule {
 
-/// Reads a rule file. Numbers are taken from the source text exactly. Diagnostics carry file:line:column.
+/// Reads a rule file. Numbers are taken from the source text exactly. Diagnostics carry file:line:column. Under
+/// unmatched = error a file that says nothing of activations in general gets a last assign: activations pass.
 base::Result<RuleSet> parse_ruleset(std::string_view text, const std::string& file);
 /// Normalised TOML: parse_ruleset of it gives the same value; equal values print equally.
 std::string print_ruleset(const RuleSet& rules);

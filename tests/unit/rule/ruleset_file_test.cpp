@@ -73,7 +73,9 @@ TEST_CASE("a rule file is a value") {
   CHECK(rules->name == "my-epsilon-plus");
   CHECK(rules->canonize == std::vector<std::string>{"batchnorm-into-affine", "residual-sum"});
   CHECK(rules->unmatched == Unmatched::error);
-  REQUIRE(rules->assigns.size() == 2);
+  REQUIRE(rules->assigns.size() == 3);  // activations pass: said by nobody, part of the value
+  CHECK(rules->assigns[2].to == Selector{.op = "activation"});
+  CHECK(rules->assigns[2].rule.name == "pass");
   CHECK(rules->assigns[0].line == 9);
   CHECK(rules->assigns[0].to.op == "conv");
   const auto& mine = affine(rules->assigns[0].rule);
@@ -83,6 +85,15 @@ TEST_CASE("a rule file is a value") {
   CHECK(mine.root->parts == std::vector<Direction::Part>{{1, Phi::a, Direction::Side::w_nonneg}});
   CHECK(affine(rules->assigns[1].rule).terms[0].stabilizer.epsilon == Rational(1, 1000000));
   check_round_trip(kContractExample);
+}
+
+TEST_CASE("activations pass unless a file says otherwise or leaves nothing to say") {
+  const auto count = [](const std::string& text) { return parse_ruleset(text, "f.toml")->assigns.size(); };
+  CHECK(count("") == 1);
+  CHECK(count("[ruleset]\nunmatched = \"gradient\"\n") == 0);
+  CHECK(count("[[assign]]\nto = {}\nrule = \"zero\"\n") == 1);
+  CHECK(count("[[assign]]\nto = { op = \"activation\" }\nrule = \"gradient\"\n") == 1);
+  CHECK(count("[[assign]]\nto = { op = \"relu\" }\nrule = \"gradient\"\n") == 2);
 }
 
 TEST_CASE("numbers are exact") {
