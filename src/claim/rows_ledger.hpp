@@ -291,7 +291,7 @@ for norms that stayed.)",
 #: truth   holds
 #: expect  proved canon.equal at fc1
 --- net
-input x[2]
+input x[1, 2]
 fc1 = affine(x)  weight [[1, 1]]  bias [0]
 n1  = batch-norm(fc1)  gamma [2]  beta [1]  mean [3]  variance [3]  epsilon 1
 y   = relu(n1)

@@ -13,7 +13,9 @@ using claim::Exemplar;
 using claim::Finding;
 using claim::Verdict;
 
-std::string title_of(const Group& group) { return group.check + (group.rule_set.empty() ? "" : "  " + group.rule_set); }
+std::string title_of(const Group& group) {
+  return group.check + (group.rule_set.empty() ? "" : " \u00b7 " + group.rule_set);
+}
 
 std::int64_t count_of(const Group& group, Verdict verdict) {
   return std::count_if(group.findings.begin(), group.findings.end(),
@@ -65,14 +67,35 @@ void add_finding(std::vector<std::string>& lines, const Finding& finding, const 
     if (shown.finding == &finding) lines.push_back("\u21b3 " + shown_words(shown));
 }
 
-Note refuted_note(const Group& group, Depth depth) {
-  Note note{Tone::bad, title_of(group) + "  " + how_many(group, Verdict::refuted), {}};
+Note refuted_note(const Group& group) {
+  Note note{Tone::bad, title_of(group) + " \u00b7 " + how_many(group, Verdict::refuted), {}};
   const std::vector<Shown> witnesses = witnesses_of(group);
-  if (depth == Depth::brief && !witnesses.empty()) note.lines.push_back(shown_words(witnesses.front()));
-  if (depth == Depth::full)
-    for (const Finding* finding : group.findings)
-      if (finding->verdict == Verdict::refuted) add_finding(note.lines, *finding, witnesses);
+  for (const Finding* finding : group.findings)
+    if (finding->verdict == Verdict::refuted) add_finding(note.lines, *finding, witnesses);
   return note;
+}
+
+/// One note per check for all rule sets, with the shortest witness of all.
+std::vector<Note> brief_notes(const std::vector<Group>& groups) {
+  std::vector<Note> notes;
+  for (std::size_t first = 0, last = 0; first < groups.size(); first = last) {
+    Group merged{groups[first].check, "", {}};
+    std::vector<std::string> names;
+    for (last = first; last < groups.size() && groups[last].check == merged.check; ++last) {
+      if (count_of(groups[last], Verdict::refuted) == 0) continue;
+      if (!groups[last].rule_set.empty()) names.push_back(groups[last].rule_set);
+      merged.findings.insert(merged.findings.end(), groups[last].findings.begin(), groups[last].findings.end());
+    }
+    if (merged.findings.empty()) continue;
+    Note note{Tone::bad, merged.check, {}};
+    if (!names.empty()) note.title += fmt::format(" \u00b7 {}", fmt::join(names, ", "));
+    const std::vector<Shown> witnesses = witnesses_of(merged);
+    if (!witnesses.empty())
+      note.lines.push_back((names.size() > 1 ? witnesses[0].finding->rule_set + ", " : std::string()) +
+                           shown_words(witnesses[0]));
+    notes.push_back(std::move(note));
+  }
+  return notes;
 }
 
 void add_once(std::vector<std::string>& list, const std::string& text) {
@@ -96,8 +119,10 @@ std::string node_words(const Finding& finding) {
 std::optional<Section> refuted_section(const claim::Report& report, Depth depth) {
   Section section{
       "Refuted, with the shortest witness", "Each witness can be replayed by hand or with lrproof-recheck.", {}, {}};
-  for (const Group& group : groups_of(report))
-    if (count_of(group, Verdict::refuted) > 0) section.notes.push_back(refuted_note(group, depth));
+  if (depth == Depth::brief) section.notes = brief_notes(groups_of(report));
+  if (depth == Depth::full)
+    for (const Group& group : groups_of(report))
+      if (count_of(group, Verdict::refuted) > 0) section.notes.push_back(refuted_note(group));
   if (section.notes.empty()) return std::nullopt;
   return section;
 }
@@ -114,7 +139,8 @@ std::optional<Section> unknown_section(const claim::Report& report, Depth depth)
     }
     if (places == 0 && count_of(group, Verdict::unknown) == 0) continue;
     if (depth == Depth::brief) shorten(reasons, 3, "other reason");
-    section.notes.push_back({Tone::doubt, title_of(group) + "  " + plural(places, "place") + " unknown", reasons});
+    section.notes.push_back(
+        {Tone::doubt, title_of(group) + " \u00b7 " + plural(places, "place") + " unknown", reasons});
   }
   if (section.notes.empty()) return std::nullopt;
   return section;

@@ -74,7 +74,7 @@ class Printer {
     wrapped(section.lead, "  ", 2, Tone::faint);
     for (const Table& table : section.tables) print(table);
     for (const Note& note : section.notes) {
-      out_ += "  " + toned(shortened(clean(note.title), width_ - 2), note.tone) + '\n';
+      wrapped(note.title, "  ", 4, note.tone);
       for (const std::string& line : note.lines) wrapped(line, "      ", 6);
     }
   }

@@ -107,7 +107,7 @@ TEST_CASE("numbers that are none are written as unknown") {
 TEST_CASE("the terminal text says what was found, within its width") {
   const std::string text = report::to_text(sample::digits(), {false, 110, false});
   for (const std::string& line : lines_of(text)) CHECK_MESSAGE(report::width_of(line) <= 110, line);
-  CHECK(lines_of(text).size() < 140);
+  CHECK(lines_of(text).size() < 120);
   for (const char* part :
        {"Audit of digits_mlp.onnx", "dtd-z-plus", "inputs with", "25.", "\u2713 proved", "\u2717 refuted",
         "2 of 3, refuted at fc3", "bias", "stabilizer", "feature 25 has relevance 0.32 (8/25)",
