@@ -99,7 +99,10 @@ Status constant_times(Site& site, const Tensor& constant, const Value& variable,
   if (variable.shape.size() == 1) {
     const bool direct = shape == Shape{out};
     LRPROOF_TRY(product, dense(site, variable, constant.reals, out, direct ? "" : "product"));
-    if (direct) return site.give(product);
+    if (direct) {
+      site.draft().open_bias.insert(product.node);
+      return site.give(product);
+    }
     LRPROOF_TRY(shaped, site.reshaped(product, shape, "", ""));
     return site.give(shaped);
   }
