@@ -50,7 +50,7 @@ def build_network():
 
 
 def draw_inputs(network):
-    """|N(0, 1)|^10, kept where the explained output exceeds 0.1; each draw is seeded by the one before, as published."""
+    """|N(0, 1)|^10, kept where the explained output exceeds 0.1; each draw seeds the next, as published."""
     torch.manual_seed(0)
     kept = []
     with torch.no_grad():

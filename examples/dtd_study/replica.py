@@ -90,8 +90,9 @@ def layer_roots(rule, depth, layer, a, relevance, units, no_root):
 
 def in_cell(suffix, start_pre, root):
     """Is every unit above on the closed side it has at the start? Second answer: asked of output 0's ancestors only."""
-    sides = [np.all(np.where(z[0] > 0, r[0], -r[0]) >= -CLOSURE) for z, r in zip(start_pre, forward(suffix, root[None]))]
-    last = np.where(start_pre[-1][0, 0] > 0, 1, -1) * forward(suffix, root[None])[-1][0, 0] >= -CLOSURE
+    root_pre = forward(suffix, root[None])
+    sides = [np.all(np.where(z[0] > 0, r[0], -r[0]) >= -CLOSURE) for z, r in zip(start_pre, root_pre)]
+    last = np.where(start_pre[-1][0, 0] > 0, 1, -1) * root_pre[-1][0, 0] >= -CLOSURE
     return all(sides), all(sides[:-1]) and bool(last)
 
 
@@ -114,9 +115,11 @@ def in_linear_region(suffix, a, root, slope):
 
 def exact_minded_table(layers, inputs):
     layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in layers]
-    print("Roots of every layer, float64. A root is asked for where relevance and pre-activation are not 0 (output 1 of")
+    print("Roots of every layer, float64. A root is asked for where relevance and pre-activation are not 0 "
+          "(output 1 of")
     print("the last layer never has relevance). cell: closed activation cell of the layers from here on, all units;")
-    print("cell-f0: the same, units that output 0 depends on; linear: same gradient of output 0 along the whole segment;")
+    print("cell-f0: the same, units that output 0 depends on; linear: same gradient of output 0 along the whole "
+          "segment;")
     print("domain: the root is >= 0. Columns with 'bad' count inputs with at least one asked root outside.\n")
     head = ["rule", "layer", "kind", "roots", "no_root", "zero_rel", "cell", "cell-f0", "linear", "domain",
             "inputs", "bad cell", "bad f0", "bad lin"]
@@ -157,7 +160,8 @@ def exact_minded_table(layers, inputs):
 
 
 def study_table(layers, inputs):
-    print("The study's own test, float32: relevance roots of the ten first-layer units, units without relevance kept (their")
+    print("The study's own test, float32: relevance roots of the ten first-layer units, units without relevance "
+          "kept (their")
     print("root is the input itself), gradient of output 0 at the root against the one at the input.\n")
     print(f"{'rule':16} {'roots':>6} {'dropped':>7} {'inputs with a differing gradient':>34} "
           f"{'roots with one':>15} {'same output':>12}")

@@ -133,7 +133,8 @@ def main():
     square = [torch.from_numpy(a.reshape(-1, 1, 8, 8)) for a in (x_train, x_test)]
     y_train, y_test = torch.from_numpy(y_train), torch.from_numpy(y_test)
 
-    plans = [("mlp", make_mlp, flat, 60, None), ("conv", make_conv, square, 40, lambda m: darken_background(m[0], m[1])),
+    plans = [("mlp", make_mlp, flat, 60, None),
+             ("conv", make_conv, square, 40, lambda m: darken_background(m[0], m[1])),
              ("resnet", make_resnet, square, 40, None)]
     for name, make, (inside, outside), epochs, after_step in plans:
         torch.manual_seed(SEED)

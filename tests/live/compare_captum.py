@@ -1,4 +1,4 @@
-"""Captum's epsilon rule against the same formula in a rule file, and the published neurons against the real libraries."""
+"""Captum's epsilon rule against the same formula in a rule file; the published neurons in the real libraries."""
 import json
 import pathlib
 import re

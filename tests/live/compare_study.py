@@ -1,6 +1,6 @@
 """lrproof's exact table of the Deep Taylor study's network against the float counts of examples/dtd_study.
 
-No other library is needed. The replica's decisions are far from every tolerance, so the counts must be equal, not close.
+No other library is needed. The replica's decisions are far from every tolerance, so the counts must be equal.
 """
 import json
 import pathlib

@@ -52,7 +52,7 @@ def relevance(model, preset, inputs):
 
 
 def by_hand(model, inputs, epsilon=1e-6):
-    """The epsilon rule on a chain of dense layers and ReLUs in plain numpy: does our use of Zennit mean what we think?"""
+    """The epsilon rule on dense layers and ReLUs in plain numpy: does our use of Zennit mean what we think?"""
     layers = [(m.weight.detach().numpy(), m.bias.detach().numpy()) for m in model if isinstance(m, torch.nn.Linear)]
     acts, pre = [inputs.numpy()], []
     for weight, bias in layers:
@@ -92,8 +92,8 @@ def compare(tally, lrproof, folder):
             print(f"     {name}: Zennit left the epsilon of {left} merged norms in place; set to 0 on the copy")
         if name == "resnet":
             with_sum, without = (relevance(m, "epsilon-plus", inputs) for m in (model, plain))
-            print("     resnet: without zennit.layer.Sum the addition is no module, no rule meets it, and each path gets "
-                  f"the full relevance: sum of |R| {np.abs(without).sum() / np.abs(with_sum).sum():.3g} times as large")
+            print("     resnet: without zennit.layer.Sum the addition is no module, no rule meets it, and each path "
+                  f"gets the full relevance: sum of |R| {np.abs(without).sum() / np.abs(with_sum).sum():.3g} times as large")
         for preset in PRESETS:
             for canonize, theirs in ((None, model), ("batchnorm-into-affine", folded)):
                 if canonize and not left:
