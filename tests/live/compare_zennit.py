@@ -91,9 +91,9 @@ def compare(tally, lrproof, folder):
         if left:
             print(f"     {name}: Zennit left the epsilon of {left} merged norms in place; set to 0 on the copy")
         if name == "resnet":
-            with_sum, without = (relevance(m, "epsilon-plus", inputs) for m in (model, plain))
+            with_sum, without = (np.abs(relevance(m, "epsilon-plus", inputs)).sum() for m in (model, plain))
             print("     resnet: without zennit.layer.Sum the addition is no module, no rule meets it, and each path "
-                  f"gets the full relevance: sum of |R| {np.abs(without).sum() / np.abs(with_sum).sum():.3g} times as large")
+                  f"gets the full relevance: sum of |R| {without / with_sum:.3g} times as large")
         for preset in PRESETS:
             for canonize, theirs in ((None, model), ("batchnorm-into-affine", folded)):
                 if canonize and not left:
