@@ -1,0 +1,145 @@
+#include "oracle/model.hpp"
+
+#include <algorithm>
+
+namespace lrproof::oracle {
+
+long product(const std::vector<long>& shape) {
+  long n = 1;
+  for (long d : shape) n *= d;
+  return n;
+}
+
+std::vector<long> unflatten(long element, const std::vector<long>& shape) {
+  std::vector<long> at(shape.size());
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    at[axis] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return at;
+}
+
+long Node::size() const { return product(shape); }
+
+int Network::find(const std::string& name) const {
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].name == name) return int(i);
+  return -1;
+}
+
+std::vector<int> Network::readers(int id) const {
+  std::vector<int> all;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (int operand : nodes[i].inputs)
+      if (operand == id) all.push_back(int(i));
+  return all;
+}
+
+long bias_of(const Node& node, long out) {
+  if (node.bias.size() == 0) return -1;
+  if (node.kind == Kind::dense) return out % node.out;
+  if (node.kind == Kind::scale) return out;
+  return unflatten(out, node.shape)[1];
+}
+
+long fan_in(const Node& node) {
+  switch (node.kind) {
+    case Kind::dense:
+      return node.in;
+    case Kind::conv:
+      return product(node.kernel) * (node.weight.size() / (node.shape[1] * product(node.kernel)));
+    case Kind::conv_transposed:
+      return node.weight.size() / node.shape[1] * node.groups;
+    case Kind::average_pool:
+      return product(node.kernel);
+    case Kind::add:
+      return long(node.inputs.size());
+    default:
+      return 1;
+  }
+}
+
+Network trimmed(const Network& network) {
+  std::vector<char> needed(network.nodes.size(), 0);
+  needed[0] = 1;
+  needed[std::size_t(network.output())] = 1;
+  for (std::size_t i = network.nodes.size(); i-- > 0;)
+    if (needed[i])
+      for (int operand : network.nodes[i].inputs) needed[std::size_t(operand)] = 1;
+  std::vector<int> place(network.nodes.size(), -1);
+  Network kept;
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    if (!needed[i]) continue;
+    place[i] = int(kept.nodes.size());
+    kept.nodes.push_back(network.nodes[i]);
+    for (int& operand : kept.nodes.back().inputs) operand = place[std::size_t(operand)];
+  }
+  kept.outputs = {place[std::size_t(network.output())]};
+  return kept;
+}
+
+Read<Network> cut(Network network, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const Node& last = network.node(network.output());
+    const bool head = last.type == "Softmax" || last.type == "LogSoftmax" || last.type == "Sigmoid";
+    if (last.name != name)
+      return Read<Network>::fail("the cut names '" + name + "', but the output is '" + last.name + "'");
+    if (!(head || last.rewrites_shape_only) || last.inputs.size() != 1)
+      return Read<Network>::fail("the cut removes '" + name + "', which is no final Softmax, LogSoftmax or Sigmoid");
+    network.outputs.front() = last.inputs[0];
+  }
+  return {trimmed(network), ""};
+}
+
+namespace {
+
+// W' = s W and b' = s b + shift, channel by channel, exactly.
+void fold(Node& affine, const Node& norm) {
+  std::vector<Exact> weight, bias;
+  const long channels = norm.weight.size(), count = affine.weight.size();
+  const long out_per_group = affine.shape[1] / affine.groups, window = product(affine.kernel);
+  for (long i = 0; i < count; ++i) {
+    long channel = i / (count / channels);
+    if (affine.kind == Kind::conv_transposed) {
+      const long ci = i / (out_per_group * window), per_group = count / (out_per_group * window) / affine.groups;
+      channel = ci / per_group * out_per_group + i / window % out_per_group;
+    }
+    weight.push_back(affine.weight.exact(i) * norm.weight.exact(channel));
+  }
+  for (long c = 0; c < channels; ++c) {
+    const Exact old = affine.bias.size() > 0 ? affine.bias.exact(c) : Exact(0);
+    bias.push_back(old * norm.weight.exact(c) + norm.bias.exact(c));
+  }
+  affine.weight = Numbers(weight);
+  affine.bias = Numbers(bias);
+}
+
+}  // namespace
+
+Read<Network> canonize(Network network, const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    const std::string place = step.nodes.empty() ? "" : " at '" + step.nodes.front() + "'";
+    if (step.rewrite != "batchnorm-into-affine" || step.nodes.size() != 2)
+      return Read<Network>::fail("rewrite not known to the oracle: " + step.rewrite + place);
+    const int a = network.find(step.nodes[0]), n = network.find(step.nodes[1]);
+    if (a < 0 || n < 0) return Read<Network>::fail("a rewritten node is not in the model" + place);
+    Node& affine = network.nodes[std::size_t(a)];
+    const Node& norm = network.node(n);
+    const bool fits = (affine.kind == Kind::dense && affine.rows == 1) || affine.kind == Kind::conv ||
+                      affine.kind == Kind::conv_transposed;
+    if (!fits || norm.kind != Kind::batch_norm || norm.inputs != std::vector<int>{a} ||
+        network.readers(a).size() != 1 || network.output() == a || affine.shape.size() < 2 ||
+        affine.shape[1] != norm.weight.size())
+      return Read<Network>::fail("batchnorm-into-affine does not match" + place);
+    fold(affine, norm);
+    for (Node& reader : network.nodes)
+      for (int& operand : reader.inputs)
+        if (operand == n) operand = a;
+    for (int& output : network.outputs)
+      if (output == n) output = a;
+    network = trimmed(network);
+  }
+  return {std::move(network), ""};
+}
+
+}  // namespace lrproof::oracle

@@ -1,0 +1,286 @@
+#include "oracle/replay.hpp"
+
+#include <sstream>
+
+#include "oracle/question.hpp"
+
+namespace lrproof::oracle {
+
+using nlohmann::json;
+
+std::string to_string(Verdict verdict) {
+  return verdict == Verdict::accepted ? "accepted" : verdict == Verdict::rejected ? "rejected" : "not covered";
+}
+
+long Question::index(const char* name) const {
+  if (!has(name) || !witness[name].is_number_integer()) refuse(std::string("the witness has no index '") + name + "'");
+  return witness[name].get<long>();
+}
+std::string Question::word(const char* name) const {
+  if (!has(name) || !witness[name].is_string()) refuse(std::string("the witness has no word '") + name + "'");
+  return witness[name].get<std::string>();
+}
+std::vector<Exact> Question::numbers(const char* name) const {
+  if (!has(name) || !witness[name].is_array()) refuse(std::string("the witness has no numbers '") + name + "'");
+  std::vector<Exact> all;
+  for (const auto& item : witness[name]) {
+    const auto value = item.is_string() ? read_exact(item.get<std::string>()) : std::nullopt;
+    if (!value) refuse(std::string("'") + name + "' holds something that is no exact number");
+    all.push_back(*value);
+  }
+  return all;
+}
+Exact Question::number(const char* name) const {
+  const auto all = numbers(name);
+  require(all.size() == 1, std::string("'") + name + "' is not one number");
+  return all[0];
+}
+Pair Question::pair(const char* name) const {
+  const auto all = numbers(name);
+  require(all.size() == 2 && all[0] <= all[1], std::string("'") + name + "' is no pair lo <= hi");
+  return {all[0], all[1]};
+}
+int Question::place() const {
+  const int id = network().find(node);
+  require(id >= 0, "no node '" + node + "' in the model");
+  return id;
+}
+
+namespace {
+
+struct Rules {
+  RuleSet set;
+  std::optional<Assignment> assignment;
+  std::string error;
+};
+
+// One input: the network there, and an explanation per rule set and target.
+struct Place {
+  std::unique_ptr<Budget> budget;
+  std::unique_ptr<Point> point;
+  std::map<std::pair<std::string, long>, std::unique_ptr<Explanation>> explanations;
+};
+
+std::string text_of(const json& from, const char* key) {
+  return from.is_object() && from.contains(key) && from[key].is_string() ? from[key].get<std::string>() : "";
+}
+long index_of(const json& from, const char* key) {
+  return from.is_object() && from.contains(key) && from[key].is_number_integer() ? from[key].get<long>() : -1;
+}
+
+Read<Bounds> read_domain(const std::string& text) {
+  if (text.empty()) return {Bounds{}, ""};
+  const auto comma = text.find(',');
+  if (comma == std::string::npos) return Read<Bounds>::fail("the domain is no pair LOW,HIGH");
+  Bounds bounds{read_exact(text.substr(0, comma)), read_exact(text.substr(comma + 1))};
+  if (!bounds.low || !bounds.high) return Read<Bounds>::fail("the domain is no pair LOW,HIGH");
+  return {bounds, ""};
+}
+
+}  // namespace
+
+struct Session::State {
+  Material material;
+  Network network;
+  Bounds domain;
+  std::map<std::string, Rules> rules;
+  Assignment no_rules;
+  std::map<long, Place> places;
+
+  Place& place(long input);
+  const Explanation& explanation(const std::string& rule_set, long input, long target);
+  long target_of(const std::string& word, long input, Place& place) const;
+  void check_target(const json& finding, const json& exemplar, Place& place, long input) const;
+  Answer replay(const json& finding, const json& exemplar);
+};
+
+// Few inputs are remembered at a time: a large report shows exemplars at many.
+Place& Session::State::place(long input) {
+  if (const auto found = places.find(input); found != places.end()) {
+    *found->second.budget = Budget{};
+    return found->second;
+  }
+  const auto row = material.input(input);
+  if (!row) refuse("no input " + std::to_string(input) + " in the inputs file");
+  if (long(row->size()) != network.node(0).size()) refuse("the input does not have the model's size");
+  std::vector<Exact> x;
+  for (double v : *row) x.emplace_back(v);
+  if (places.size() >= 8) places.erase(places.begin());
+  Place& place = places[input];
+  place.budget = std::make_unique<Budget>();
+  place.point = std::make_unique<Point>(network, std::move(x), *place.budget);
+  return place;
+}
+
+const Explanation& Session::State::explanation(const std::string& rule_set, long input, long target) {
+  Place& here = place(input);
+  auto& kept = here.explanations[{rule_set, target}];
+  if (kept) return *kept;
+  if (rule_set.empty()) {
+    kept = std::make_unique<Explanation>(*here.point, no_rules, "value", domain, target);
+    return *kept;
+  }
+  const auto found = rules.find(rule_set);
+  if (found == rules.end()) refuse("no rule set '" + rule_set + "' in the report");
+  if (!found->second.assignment) throw NotCovered{found->second.error};
+  Bounds bounds{found->second.set.low, found->second.set.high};
+  if (domain.low) bounds = domain;
+  kept = std::make_unique<Explanation>(*here.point, *found->second.assignment, found->second.set.start, bounds, target);
+  return *kept;
+}
+
+long Session::State::target_of(const std::string& word, long input, Place& place) const {
+  const int out = network.output();
+  const long size = network.node(out).size();
+  if (word == "argmax" || word == "argmin") {
+    long best = 0;
+    for (long c = 1; c < size; ++c) {
+      const Exact& old = place.point->at<Exact>(out, best);
+      const int order = place.point->compare(out, c, old);
+      if (word == "argmax" ? order > 0 : order < 0) best = c;
+    }
+    return best;
+  }
+  if (word == "file") {
+    const auto given = material.file_target ? material.file_target(input) : std::nullopt;
+    return given.value_or(-2);
+  }
+  const bool digits = !word.empty() && word.size() < 10 && word.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::stol(word) : -2;
+}
+
+void Session::State::check_target(const json& finding, const json& exemplar, Place& here, long input) const {
+  const json empty = json::object();
+  const std::string word = text_of(finding.value("place", empty), "target");
+  const long target = index_of(exemplar.value("place", empty), "target");
+  if (target < 0 || target >= network.node(network.output()).size()) refuse("the exemplar's target is no output");
+  if (word.empty() || word == "all") return;
+  const long expected = target_of(word, input, here);
+  if (expected != -2 && expected != target)
+    refuse("the target is output " + std::to_string(target) + ", but " + word + " is " + std::to_string(expected));
+}
+
+Answer Session::State::replay(const json& finding, const json& exemplar) {
+  const Explanation* asked = nullptr;
+  try {
+    const json empty = json::object();
+    const json witness = exemplar.value("witness", empty), at = exemplar.value("place", empty);
+    const json where = finding.value("place", empty);
+    const std::string verdict = text_of(exemplar, "verdict");
+    if (verdict != "proved" && verdict != "refuted") return {Verdict::not_covered, "nothing claimed"};
+    if (!witness.is_object()) return {Verdict::not_covered, "no witness"};
+    const long input = index_of(at, "input");
+    if (input < 0) return {Verdict::not_covered, "a witness away from the inputs file"};
+    check_target(finding, exemplar, place(input), input);
+    const Explanation& explanation = this->explanation(text_of(finding, "rule_set"), input, index_of(at, "target"));
+    asked = &explanation;
+    const Question question{witness,
+                            text_of(finding, "check"),
+                            verdict,
+                            text_of(witness, "kind"),
+                            text_of(where, "node"),
+                            text_of(where, "kind"),
+                            explanation,
+                            domain};
+    const std::string group = question.check.substr(0, question.check.find('.'));
+    if (group == "gxi")
+      replay_reduction(question);
+    else if (question.check == "root.exists")
+      replay_exists(question);
+    else if (group == "root")
+      replay_root(question);
+    else
+      replay_law(question);
+    return {Verdict::accepted, ""};
+  } catch (const Refused& refused) {
+    if (asked && asked->ambiguous())
+      return {Verdict::not_covered, "edge: a tie or a kink at the input; " + refused.why};
+    return {Verdict::rejected, refused.why};
+  } catch (const NotCovered& limit) {
+    return {Verdict::not_covered, limit.why};
+  } catch (const Spent&) {
+    return {Verdict::not_covered, "budget: the exact replay costs too many operations"};
+  } catch (const std::exception&) {
+    return {Verdict::rejected, "a witness with an index beyond its tensor, or of a wrong form"};
+  }
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Read<Session> Session::open(Material material) {
+  auto state = std::make_unique<State>();
+  auto model = read_model(material.model);
+  if (!model.value) return Read<Session>::fail("model: " + model.error);
+  auto shortened = cut(std::move(*model.value), material.cut);
+  if (!shortened.value) return Read<Session>::fail(shortened.error);
+  auto rewritten = canonize(std::move(*shortened.value), material.steps);
+  if (!rewritten.value) return Read<Session>::fail(rewritten.error);
+  state->network = std::move(*rewritten.value);
+  auto domain = read_domain(material.domain);
+  if (!domain.value) return Read<Session>::fail(domain.error);
+  state->domain = *domain.value;
+  state->no_rules.of.resize(state->network.nodes.size());
+  state->no_rules.unmatched.resize(state->network.nodes.size());
+  for (const NamedRules& named : material.rules) {
+    Rules& rules = state->rules[named.name];
+    auto read = read_rules(named.text);
+    if (!read.value) {
+      rules.error = read.error;
+      continue;
+    }
+    rules.set = std::move(*read.value);
+    auto assigned = assign(rules.set, state->network);
+    rules.error = assigned.error;
+    rules.assignment = std::move(assigned.value);
+  }
+  state->material = std::move(material);
+  return {Session(std::move(state)), ""};
+}
+
+std::vector<Answer> Session::replay(const std::string& finding_json) {
+  const json finding = json::parse(finding_json, nullptr, false);
+  if (!finding.is_object()) return {{Verdict::rejected, "the finding is no JSON object"}};
+  std::vector<Answer> answers;
+  const json exemplars = finding.value("exemplars", json::array());
+  if (!exemplars.is_array()) return {{Verdict::rejected, "the exemplars are no array"}};
+  for (const json& exemplar : exemplars) {
+    if (!exemplar.is_object())
+      answers.push_back({Verdict::rejected, "an exemplar that is no object"});
+    else
+      answers.push_back(state_->replay(finding, exemplar));
+  }
+  return answers;
+}
+
+Read<std::string> Session::attribute(const std::string& rules, long input, long target, bool exact) {
+  try {
+    std::ostringstream text;
+    text.precision(17);
+    if (target < 0) target = state_->target_of("argmax", input, state_->place(input));
+    const Explanation& explanation = state_->explanation(rules, input, target);
+    for (long i = 0; i < state_->network.node(0).size(); ++i) {
+      text << "relevance " << i << " ";
+      if (exact)
+        text << explanation.relevance<Exact>(0, i).get_str();
+      else
+        text << explanation.relevance<Enclosure>(0, i).lo << " " << explanation.relevance<Enclosure>(0, i).hi;
+      text << " gradient ";
+      if (exact)
+        text << explanation.slope<Exact>(0, i).get_str() << "\n";
+      else
+        text << explanation.slope<Enclosure>(0, i).lo << " " << explanation.slope<Enclosure>(0, i).hi << "\n";
+    }
+    return {text.str(), ""};
+  } catch (const Refused& refused) {
+    return Read<std::string>::fail(refused.why);
+  } catch (const NotCovered& limit) {
+    return Read<std::string>::fail("not covered: " + limit.why);
+  } catch (const Spent&) {
+    return Read<std::string>::fail("not covered: budget");
+  }
+}
+
+}  // namespace lrproof::oracle

@@ -1,0 +1,189 @@
+#include "recheck/recheck.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "oracle/file.hpp"
+
+namespace lrproof::recheck {
+
+using nlohmann::json;
+using oracle::Read;
+using oracle::Verdict;
+
+namespace {
+
+// Everything a session reads from; the session's views point into it.
+struct Files {
+  std::string model;
+  oracle::Rows inputs, targets;
+  bool has_targets = false;
+};
+
+std::string word(const json& from, const char* key) {
+  return from.is_object() && from.contains(key) && from[key].is_string() ? from[key].get<std::string>() : "";
+}
+json part(const json& from, const char* key) { return from.is_object() && from.contains(key) ? from[key] : json(); }
+std::vector<std::string> words(const json& list) {
+  std::vector<std::string> all;
+  if (list.is_array())
+    for (const json& item : list)
+      if (item.is_string()) all.push_back(item.get<std::string>());
+  return all;
+}
+
+// The file's bytes, provided they are those the report speaks of.
+Read<std::string> trusted(const json& entry, const std::string& given, const std::filesystem::path& folder,
+                          const std::string& what) {
+  const std::string path = given.empty() ? (folder / word(entry, "path")).string() : given;
+  if (given.empty() && word(entry, "path").empty()) return Read<std::string>::fail("the report names no " + what);
+  auto bytes = oracle::read_bytes(path);
+  if (!bytes.value) return bytes;
+  if (oracle::sha256_hex(*bytes.value) != word(entry, "sha256"))
+    return Read<std::string>::fail("'" + path + "' is not the " + what + " of the report: its sha256 differs");
+  return bytes;
+}
+
+std::vector<oracle::Step> steps_of(const json& canonized) {
+  std::vector<oracle::Step> steps;
+  const json list = part(canonized, "steps");
+  if (list.is_array())
+    for (const json& step : list) steps.push_back({word(step, "rewrite"), words(part(step, "nodes"))});
+  return steps;
+}
+
+Read<std::vector<oracle::NamedRules>> rules_of(const json& sets) {
+  std::vector<oracle::NamedRules> rules;
+  if (sets.is_array())
+    for (const json& set : sets) {
+      rules.push_back({word(set, "name"), word(set, "text")});
+      if (oracle::sha256_hex(rules.back().text) != word(set, "sha256"))
+        return Read<std::vector<oracle::NamedRules>>::fail("the text of rule set '" + rules.back().name +
+                                                           "' does not have the stated sha256");
+    }
+  return {std::move(rules), ""};
+}
+
+Read<oracle::Session> open(const json& report, const Request& request, Files& files) {
+  const auto folder = std::filesystem::path(request.report).parent_path();
+  auto model = trusted(part(report, "model"), request.model, folder, "model");
+  if (!model.value) return Read<oracle::Session>::fail(model.error);
+  files.model = std::move(*model.value);
+  auto inputs = trusted(part(report, "inputs"), request.inputs, folder, "inputs");
+  if (!inputs.value) return Read<oracle::Session>::fail(inputs.error);
+  auto rows = oracle::read_npy(*inputs.value);
+  if (!rows.value) return Read<oracle::Session>::fail("inputs: " + rows.error);
+  files.inputs = std::move(*rows.value);
+  auto rules = rules_of(part(report, "rule_sets"));
+  if (!rules.value) return Read<oracle::Session>::fail(rules.error);
+  oracle::Material material;
+  material.model = files.model;
+  material.rules = std::move(*rules.value);
+  material.steps = steps_of(part(part(report, "model"), "canonized"));
+  material.cut = words(part(part(report, "model"), "cut"));
+  material.domain = word(part(report, "settings"), "domain");
+  material.input = [&files](long k) -> std::optional<std::vector<double>> {
+    if (k < 0 || k >= files.inputs.count) return std::nullopt;
+    const auto begin = files.inputs.values.begin() + k * files.inputs.width;
+    return std::vector<double>(begin, begin + files.inputs.width);
+  };
+  return oracle::Session::open(std::move(material));
+}
+
+Line line_of(const json& finding, oracle::Session& session) {
+  const json place = part(finding, "place");
+  Line line{word(finding, "id"),
+            word(finding, "check"),
+            word(place, "node"),
+            word(finding, "verdict"),
+            Verdict::accepted,
+            true,
+            ""};
+  if (line.place.empty()) line.place = "network";
+  for (const char* more : {"kind", "notion"})
+    if (!word(place, more).empty()) line.place += " " + word(place, more);
+  if (!word(finding, "rule_set").empty()) line.check += " [" + word(finding, "rule_set") + "]";
+  const auto answers = session.replay(finding.dump());
+  bool any_accepted = false, any_uncovered = false;
+  int claims = 0;
+  for (const oracle::Answer& answer : answers) {
+    if (answer.verdict == Verdict::rejected) {
+      line.answer = Verdict::rejected;
+      line.why = answer.why;
+      return line;
+    }
+    if (answer.why == "nothing claimed") continue;
+    ++claims;
+    any_accepted = any_accepted || answer.verdict == Verdict::accepted;
+    if (answer.verdict == Verdict::not_covered) {
+      any_uncovered = true;
+      line.why = answer.why;
+    }
+  }
+  const bool decided = line.verdict == "proved" || line.verdict == "refuted";
+  line.claimed = claims > 0 || line.verdict == "refuted";
+  if (claims == 0 && line.verdict == "refuted") any_uncovered = true, line.why = "refuted, but no witness is shown";
+  if (!line.claimed) line.why = decided ? "no witness shown" : "nothing claimed";
+  // One accepted witness refutes; a proof is as covered as its least covered exemplar.
+  const bool uncovered = line.verdict == "refuted" ? !any_accepted : any_uncovered;
+  if (line.claimed && uncovered && any_uncovered) line.answer = Verdict::not_covered;
+  if (line.answer == Verdict::accepted && line.claimed) line.why.clear();
+  return line;
+}
+
+}  // namespace
+
+Result recheck(const Request& request) {
+  const auto unreadable = [](const std::string& why) { return Result{{}, why}; };
+  auto bytes = oracle::read_bytes(request.report);
+  if (!bytes.value) return unreadable(bytes.error);
+  const json report = json::parse(*bytes.value, nullptr, false);
+  if (!report.is_object() || word(report, "schema") != "lrproof-report/1")
+    return unreadable("'" + request.report + "' is no report of schema lrproof-report/1");
+  Files files;
+  try {
+    auto session = open(report, request, files);
+    if (!session.value) return unreadable(session.error);
+    Result result;
+    const json findings = part(report, "findings");
+    if (!findings.is_array()) return unreadable("the report has no findings");
+    for (const json& finding : findings) {
+      if (!finding.is_object()) return unreadable("a finding that is no object");
+      result.lines.push_back(line_of(finding, *session.value));
+    }
+    return result;
+  } catch (const std::exception& error) {
+    return unreadable(std::string("a damaged report: ") + error.what());
+  }
+}
+
+int exit_code(const Result& result) {
+  if (!result.error.empty()) return 2;
+  int code = 0;
+  for (const Line& line : result.lines) {
+    if (line.answer == Verdict::rejected) return 70;
+    if (line.answer == Verdict::not_covered) code = 3;
+  }
+  return code;
+}
+
+std::string to_text(const Result& result) {
+  if (!result.error.empty()) return "lrproof-recheck: " + result.error + "\n";
+  std::ostringstream text;
+  std::map<std::string, int> totals;
+  for (const Line& line : result.lines) {
+    const std::string answer = line.claimed ? oracle::to_string(line.answer) : "nothing to check";
+    ++totals[answer];
+    text << answer << "  " << line.verdict << "  " << line.check << "  " << line.place << "  " << line.id;
+    if (!line.why.empty() && line.claimed) text << "  (" << line.why << ")";
+    text << "\n";
+  }
+  text << totals["accepted"] << " accepted, " << totals["rejected"] << " rejected, " << totals["not covered"]
+       << " not covered, " << totals["nothing to check"] << " without a claim to check\n";
+  return text.str();
+}
+
+}  // namespace lrproof::recheck
