@@ -299,6 +299,8 @@ class Reader {
 static_assert(int(Phi::one) == 0 && int(Psi::one) == 0 && int(Direction::Side::one) == 0);
 
 Formula<Polynomial> read(std::string_view text, const Language& language) {
+  if (text.size() > kMaxFormulaLength)
+    return FormulaError{kMaxFormulaLength, "the formula is too long", "formulas have at most 10000 characters"};
   Reader reader(text, language);
   Polynomial value = reader.read();
   if (reader.error()) return *reader.error();

@@ -32,5 +32,6 @@ std::string print_direction(const Direction& direction);
 
 /// Largest size, in bits, of a number a rule may hold.
 inline constexpr std::size_t kMaxNumberBits = 4096;
+inline constexpr std::size_t kMaxFormulaLength = 10000;
 
 }  // namespace lrproof::rule

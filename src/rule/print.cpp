@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "rule/builtin.hpp"
@@ -79,17 +79,17 @@ class Keys {
     for (const auto& [key, known] : kept_)
       if (known == rule) return key;
     std::string key = rule.name;
-    for (int n = 2; taken(key); ++n) key = rule.name + "-" + std::to_string(n);
+    for (int& n = next_[rule.name]; taken(key);) key = rule.name + "-" + std::to_string(++n + 1);
+    used_.insert(key);
     kept_.emplace_back(key, rule);
     return key;
   }
   const std::vector<std::pair<std::string, Rule>>& kept() const { return kept_; }
 
  private:
-  bool taken(const std::string& key) const {
-    return find_named_row(key) ||
-           std::any_of(kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first == key; });
-  }
+  bool taken(const std::string& key) const { return find_named_row(key) || used_.count(key); }
+  std::set<std::string> used_;
+  std::map<std::string, int> next_;
   std::vector<std::pair<std::string, Rule>> kept_;
 };
 

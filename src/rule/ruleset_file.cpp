@@ -4,11 +4,10 @@
 #include "rule/ruleset_file.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/words.hpp"
 #include "rule/builtin.hpp"
-#include "rule/expression.hpp"
 #include "rule/reader.hpp"
 
 namespace lrproof::rule {
@@ -19,6 +18,8 @@ using base::Status;
 using num::Rational;
 using text::Toml;
 using text::TomlEntry;
+
+constexpr std::size_t kMaxAssigns = 4096;
 
 std::string stem(const std::string& file) {
   const auto slash = file.find_last_of('/');
@@ -54,7 +55,12 @@ class File {
     if (const auto* rules = root.find("rule")) LRPROOF_CHECK(definitions(rules->value));
     if (const auto* assigns = root.find("assign")) {
       LRPROOF_CHECK(read_.expect(assigns->value, Toml::Kind::array, "assign"));
-      for (const auto& item : assigns->value.items) LRPROOF_CHECK(assign(item));
+      const auto& items = assigns->value.items;
+      if (items.size() > kMaxAssigns)
+        return read_.error(items[kMaxAssigns].mark, "value",
+                           "the file has " + std::to_string(items.size()) + " assigns",
+                           "at most " + std::to_string(kMaxAssigns) + " are read");
+      for (const auto& item : items) LRPROOF_CHECK(assign(item));
     }
     add_activations();
     return out_;

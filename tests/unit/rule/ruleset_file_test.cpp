@@ -169,6 +169,20 @@ numerator = "a"
       "[[assign]]\nto = {}\nrule = \"x\"\n");
 }
 
+TEST_CASE("a file of many rules with one name prints and comes back in time") {
+  std::string text;
+  for (int k = 1; k <= 1000; ++k)
+    text += "[[assign]]\nto = {}\nrule = { name = \"epsilon\", epsilon = \"1/" + std::to_string(k) + "\" }\n";
+  auto rules = parse_ruleset(text, "f.toml");
+  REQUIRE(rules.ok());
+  const std::string printed = print_ruleset(*rules);
+  CHECK(printed.find("[rule.epsilon-1000]") != std::string::npos);
+  CHECK(print_ruleset(*parse_ruleset(printed, "f.toml")) == printed);
+  for (int k = 0; k < 4000; ++k) text += "[[assign]]\nto = {}\nrule = \"zero\"\n";
+  CHECK(error_of(text).sentence == "the file has 5000 assigns");
+  CHECK(error_of("[[rule.x.term]]\nnumerator = \"a" + std::string(20000, ' ') + "\"\n").code == "rules.formula");
+}
+
 TEST_CASE("errors name line, column and what would be right") {
   auto error = error_of("[ruleset]\nnane = \"x\"\n");
   CHECK(error.place == "f.toml:2:1");
