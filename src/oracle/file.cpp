@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <sstream>

@@ -1,5 +1,6 @@
 #include <toml++/toml.h>
 
+#include <cstdint>
 #include <sstream>
 
 #include "oracle/rule_set.hpp"
