@@ -80,9 +80,15 @@ class Backward {
   }
 
   std::vector<S> run() {
+    run_all();
+    return std::move(at(suffix_.at));
+  }
+
+  // Every tensor's gradient; a node that nothing reaches stays empty.
+  std::vector<std::vector<S>>& run_all() {
     for (auto id = suffix_.nodes.rbegin(); id != suffix_.nodes.rend(); ++id)
       if (!gradient_[std::size_t(*id)].empty()) step(*id);
-    return std::move(at(suffix_.at));
+    return gradient_;
   }
 
  private:
@@ -95,7 +101,7 @@ class Backward {
 
   void step(NodeId id) {
     const net::Node& node = network_.node(id);
-    const auto g = std::move(gradient_[std::size_t(id)]);
+    const auto& g = gradient_[std::size_t(id)];
     if (net::is_affine(node.op)) return affine(id, node, g);
     if (const auto* a = std::get_if<net::Activation>(&node.op)) return activation(id, node, *a, g);
     if (std::holds_alternative<net::Max>(node.op) || std::holds_alternative<net::MaxPool>(node.op))
@@ -186,6 +192,11 @@ std::vector<Interval> suffix_gradient(const Point& point, const Suffix& suffix, 
 std::vector<Rational> suffix_gradient_exact(const Point& point, const Suffix& suffix, NodeId node, std::int64_t element,
                                             const Choice& choice) {
   return Backward<Rational>(point, suffix, 1, node, element, choice).run();
+}
+
+std::vector<std::vector<Interval>> all_gradients(const Point& point, const Suffix& suffix, NodeId node,
+                                                 std::int64_t element, const Choice& choice) {
+  return std::move(Backward<Interval>(point, suffix, 1, node, element, choice).run_all());
 }
 
 Choice choice_of(const Branch& branch) {

@@ -39,6 +39,9 @@ std::vector<num::Interval> suffix_gradient(const Point& point, const Suffix& suf
                                            net::NodeId node, std::int64_t element, const Choice& choice);
 std::vector<num::Rational> suffix_gradient_exact(const Point& point, const Suffix& suffix, net::NodeId node,
                                                  std::int64_t element, const Choice& choice);
+/// The gradient of that element with respect to EVERY tensor of the suffix, by node, at the point (one candidate).
+std::vector<std::vector<num::Interval>> all_gradients(const Point& point, const Suffix& suffix, net::NodeId node,
+                                                      std::int64_t element, const Choice& choice);
 /// The pieces that are on at the point itself (at a tie the first option).
 Choice choice_of(const Branch& branch);
 /// Multiply-adds of one evaluation of the suffix.

@@ -1,0 +1,70 @@
+#pragma once
+// What an audit is about: one network and one or more rule sets assigned to it.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "root/layers.hpp"
+#include "root/roots.hpp"
+#include "rule/rule.hpp"
+
+namespace lrproof::prop {
+
+struct RuleCase {
+  rule::RuleSet rules;
+  rule::Assignment assignment;
+  std::vector<root::Layer> layers;  ///< where roots are asked
+};
+
+struct Settings {
+  root::Domain domain;               ///< of the input; empty: unbounded
+  std::optional<num::Rational> tau;  ///< gxi.bounded is asked when given
+  std::vector<std::string> checks;   ///< empty: all that apply
+  std::string target = "argmax";     ///< argmax, argmin, an index, or "file"
+  std::int64_t root_samples = 64;    ///< roots per layer of more than kAllRoots units
+  long witnesses = 3;
+  std::int64_t exact_budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
+  std::uint64_t seed = 0;
+};
+inline constexpr std::int64_t kAllRoots = 512;
+
+/// network must outlive the subject.
+struct Subject {
+  const net::Network* network = nullptr;
+  std::vector<RuleCase> cases;
+  Settings settings;
+};
+
+/// What must hold: a property at a place, for one rule set, over the audit's inputs. Plain value; sorted by place.
+struct Obligation {
+  std::string check;
+  int rule_case = 0;
+  net::NodeId node = -1;  ///< -1: the whole network
+  int layer = -1;         ///< execution order among dense and convolution layers, for roots; else among affine nodes
+  int root_layer = -1;    ///< index into RuleCase::layers
+  root::Kind kind = root::Kind::hinge;
+  std::string notion;  ///< cell, linear
+  std::string statement;
+  std::string rejected, fix;  ///< the question makes no sense here, and what would help
+};
+
+/// Every applicable property of every rule set, in a fixed order.
+std::vector<Obligation> obligations(const Subject& subject);
+
+/// One row per property file.
+struct Property {
+  const char* prefix;  ///< of its check ids
+  void (*add)(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+};
+void add_root(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+void add_reduction(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+void add_conservation(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+void add_positivity(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+void add_denominator(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+void add_premise(const Subject& subject, int rule_case, std::vector<Obligation>& out);
+
+/// Affine nodes on which the output depends and that carry an affine rule, in execution order.
+std::vector<net::NodeId> ruled_nodes(const Subject& subject, int rule_case);
+
+}  // namespace lrproof::prop

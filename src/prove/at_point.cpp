@@ -1,0 +1,243 @@
+#include "prove/at_point.hpp"
+
+#include <algorithm>
+
+#include "attr/start.hpp"
+
+namespace lrproof::prove {
+
+using net::NodeId;
+using num::Interval;
+using num::Rational;
+using num::Sign;
+
+Shared::Shared(const prop::Subject& s) : subject(s), ready(*s.network), whole(region::make_suffix(*s.network, 0)) {
+  cost = region::suffix_cost(ready, whole);
+  attr::Options options;
+  if (s.settings.domain.low) options.low = {*s.settings.domain.low};
+  if (s.settings.domain.high) options.high = {*s.settings.domain.high};
+  for (std::size_t c = 0; c < s.cases.size(); ++c) {
+    const prop::RuleCase& rules = s.cases[c];
+    const auto fine = attr::supported<Interval>(*s.network, rules.assignment, options);
+    rejected.push_back(fine ? "" : fine.error().place + ": " + fine.error().sentence);
+    bounds.push_back(fine ? std::make_unique<attr::Engine<Interval>>(*s.network, rules.assignment, options) : nullptr);
+    bool by_form = true;
+    for (const NodeId id : prop::ruled_nodes(s, int(c)))
+      by_form = by_form && rule::is_lrp0(std::get<rule::AffineRule>(rules.assignment.of[std::size_t(id)]->body));
+    reduces_by_form.push_back(by_form);
+    suffixes.emplace_back();
+    for (const auto& layer : rules.layers) suffixes.back().push_back(region::make_suffix(*s.network, layer.tensor));
+  }
+}
+
+void Shared::make_exact() const {
+  std::call_once(exact_once_, [this] {
+    exact_ready_ = std::make_unique<net::Evaluator<Rational>>(*subject.network);
+    attr::Options options;
+    if (subject.settings.domain.low) options.low = {*subject.settings.domain.low};
+    if (subject.settings.domain.high) options.high = {*subject.settings.domain.high};
+    for (const auto& rules : subject.cases)
+      exact_engines_.push_back(
+          attr::supported<Rational>(*subject.network, rules.assignment, options)
+              ? std::make_unique<attr::Engine<Rational>>(*subject.network, rules.assignment, options)
+              : nullptr);
+  });
+}
+
+const attr::Engine<Rational>& Shared::exact_engine(std::size_t rule_case) const {
+  make_exact();
+  return *exact_engines_[rule_case];
+}
+
+const net::Evaluator<Rational>& Shared::exact_ready() const {
+  make_exact();
+  return *exact_ready_;
+}
+
+Rational exact_denominator(const region::Point& point, NodeId id, const rule::Term& term, std::int64_t element,
+                           const root::Domain& domain) {
+  const net::Node& node = point.network().node(id);
+  const net::Linear& linear = point.ready().linear(id);
+  Rational d;
+  linear.taps(element, [&](std::int64_t in, std::int64_t w) {
+    const bool several = node.inputs.size() > 1;
+    const NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
+    const Rational weight = linear.weights().rational(std::size_t(w));
+    for (const auto& product : term.numerator) {
+      Rational phi(1);
+      switch (product.phi) {
+        case rule::Phi::one:
+          break;
+        case rule::Phi::a:
+          phi = point.exact(operand, several ? in % node.size() : in);
+          break;
+        case rule::Phi::pos:
+          phi = num::positive_part(point.exact(operand, several ? in % node.size() : in));
+          break;
+        case rule::Phi::neg:
+          phi = num::negative_part(point.exact(operand, several ? in % node.size() : in));
+          break;
+        case rule::Phi::low:
+          phi = *domain.low;
+          break;
+        case rule::Phi::high:
+          phi = *domain.high;
+          break;
+      }
+      Rational psi(1);
+      switch (product.psi) {
+        case rule::Psi::one:
+          break;
+        case rule::Psi::w:
+          psi = weight;
+          break;
+        case rule::Psi::pos:
+          psi = num::positive_part(weight);
+          break;
+        case rule::Psi::neg:
+          psi = num::negative_part(weight);
+          break;
+        case rule::Psi::square:
+          psi = weight * weight;
+          break;
+        case rule::Psi::pos_square:
+          psi = num::positive_part(weight) * num::positive_part(weight);
+          break;
+        case rule::Psi::neg_square:
+          psi = num::negative_part(weight) * num::negative_part(weight);
+          break;
+        case rule::Psi::abs:
+          psi = num::abs(weight);
+          break;
+      }
+      d += product.coefficient * phi * psi;
+    }
+  });
+  if (linear.bias().empty()) return d;
+  const Rational b = linear.bias().rational(std::size_t(linear.bias_of(element)));
+  for (const auto& part : term.bias) {
+    const Rational chi = part.chi == rule::Chi::b     ? b
+                         : part.chi == rule::Chi::pos ? num::positive_part(b)
+                         : part.chi == rule::Chi::neg ? num::negative_part(b)
+                                                      : b * b;
+    d += part.coefficient * chi;
+  }
+  return d;
+}
+
+Sign BranchSigns::sign(NodeId node, std::int64_t element, std::int64_t, const Interval& value) const {
+  const Sign quick = value.sign();
+  return quick == Sign::unknown ? point_.sign(node, element) : quick;
+}
+
+Sign BranchSigns::denominator(NodeId node, int term, std::int64_t element, std::int64_t, const Interval& d) const {
+  const Sign quick = d.sign();
+  if (quick != Sign::unknown) return quick;
+  const auto& affine = std::get<rule::AffineRule>(assignment_.of[std::size_t(node)]->body);
+  return Sign(exact_denominator(point_, node, affine.terms[std::size_t(term)], element, domain_).sign());
+}
+
+int BranchSigns::piece(NodeId node, std::int64_t element, std::int64_t, const Interval&,
+                       const attr::Pieces<Interval>&) const {
+  return branch_.choice[std::size_t(node)][std::size_t(element)];
+}
+
+bool BranchSigns::winners(NodeId node, std::int64_t element, std::int64_t, std::span<const Interval>, bool,
+                          std::vector<int>& out) const {
+  out = {branch_.choice[std::size_t(node)][std::size_t(element)]};
+  for (std::size_t i = 0; i < edges_.ties.size(); ++i)
+    if (edges_.ties[i].node == node && edges_.ties[i].element == element && i < options_.size() && options_[i] >= 0)
+      return true;
+  for (const auto& tie : point_.ties())
+    if (tie.node == node && tie.element == element) out = tie.options;
+  return true;
+}
+
+AtPoint::AtPoint(const Shared& shared, std::vector<Rational> x, std::int64_t target)
+    : shared_(shared), point_(shared.ready, std::move(x)), target_(target) {}
+
+const region::Edges& AtPoint::edges() {
+  if (!edges_) edges_ = std::make_unique<region::Edges>(region::find_edges(point_, shared_.whole));
+  return *edges_;
+}
+
+const std::vector<Map>& AtPoint::maps(std::size_t rule_case) {
+  if (const auto found = maps_.find(rule_case); found != maps_.end()) return found->second;
+  auto& maps = maps_[rule_case];
+  const auto& rules = shared_.subject.cases[rule_case];
+  const net::Network& network = *shared_.subject.network;
+  for (const auto& options : edges().full) {
+    Map map;
+    map.options = options;
+    map.branch = region::with_options(point_, edges(), options);
+    const BranchSigns signs(point_, map.branch, edges(), options, rules.assignment, shared_.subject.settings.domain);
+    const auto start = attr::start_relevance<Interval>(network, point_.bounds(), rules.rules.start, {target_});
+    map.relevance = shared_.bounds[rule_case]->run(point_.bounds(), start, signs, &map.trace);
+    map.gradient =
+        region::all_gradients(point_, shared_.whole, network.output(), target_, region::choice_of(map.branch));
+    maps.push_back(std::move(map));
+  }
+  return maps;
+}
+
+bool AtPoint::exact_affordable(std::size_t rule_case) const {
+  const std::int64_t budget = shared_.subject.settings.exact_budget;
+  return shared_.reduces_by_form[rule_case] ? shared_.cost * 4 <= budget : shared_.cost * 4000 <= budget;
+}
+
+const attr::Relevance<Rational>* AtPoint::exact_map(std::size_t rule_case) {
+  if (!exact_affordable(rule_case) || maps(rule_case).size() != 1) return nullptr;
+  if (const auto found = exact_.find(rule_case); found != exact_.end()) return &found->second;
+  const auto& rules = shared_.subject.cases[rule_case];
+  if (!exact_values_) exact_values_ = std::make_unique<net::Values<Rational>>(shared_.exact_ready().run(point_.x(), 1));
+  const auto start =
+      attr::start_relevance<Rational>(*shared_.subject.network, *exact_values_, rules.rules.start, {target_});
+  exact_[rule_case] = shared_.exact_engine(rule_case).run(*exact_values_, start);
+  return &exact_[rule_case];
+}
+
+const Rational* AtPoint::exact_relevance(std::size_t rule_case, NodeId node, std::int64_t element) {
+  const auto* map = exact_map(rule_case);
+  static const Rational kZero;
+  if (!map) return nullptr;
+  const auto& tensor = map->of[std::size_t(node)];
+  return tensor.empty() ? &kZero : &tensor[std::size_t(element)];
+}
+
+std::vector<Rational> pair_of(const Interval& i) {
+  if (!i.is_bounded()) return {};
+  return {Rational(i.lo), Rational(i.hi)};
+}
+
+void Tally::reason(const std::string& text) {
+  if (!std::count(reasons.begin(), reasons.end(), text) && reasons.size() < 8) reasons.push_back(text);
+}
+
+void Tally::add(claim::Verdict verdict, claim::Exemplar exemplar) {
+  ++counts.places;
+  if (verdict == claim::Verdict::proved) ++counts.proved;
+  if (verdict == claim::Verdict::refuted) ++counts.refuted;
+  constexpr long kKept = 3;
+  const auto kept =
+      std::count_if(exemplars.begin(), exemplars.end(), [&](const auto& e) { return e.verdict == verdict; });
+  if (kept >= kKept) return;
+  exemplar.verdict = verdict;
+  exemplars.push_back(std::move(exemplar));
+}
+
+void Tally::unknown(const std::string& text) {
+  ++counts.places, ++counts.unknown;
+  reason(text);
+}
+
+void Tally::rejected(const std::string& text) {
+  ++counts.places, ++counts.rejected;
+  reason(text);
+}
+
+void Tally::vacuous(const std::string& text) {
+  ++counts.places, ++counts.vacuous;
+  reason(text);
+}
+
+}  // namespace lrproof::prove

@@ -1,0 +1,236 @@
+#include <algorithm>
+
+#include "prove/at_point.hpp"
+
+// root.inside, root.linear, root.domain at a point (ROO-5): the roots of one layer and kind are placed once, evaluated
+// through the suffix in batches, and judged for all three checks.
+namespace lrproof::prove {
+
+using net::NodeId;
+using num::Interval;
+using num::Rational;
+using region::Membership;
+using Answer = Membership::Answer;
+
+struct RootBatch {
+  std::string impossible;  ///< why nothing could be asked
+  std::int64_t units = 0, zero_activation = 0, zero_relevance = 0, no_root = 0, undecided = 0, not_sampled = 0;
+  std::vector<root::Unit> asked;
+  std::vector<std::string> reasons;
+  std::vector<Interval> t;
+  std::vector<Membership> cell, linear;
+  std::vector<claim::Exemplar> domain;  ///< verdict per asked unit
+  std::vector<std::string> domain_reason;
+};
+
+namespace {
+
+class Placing {
+ public:
+  Placing(AtPoint& at, const prop::Obligation& o)
+      : at_(at),
+        o_(o),
+        settings_(at.shared().subject.settings),
+        layer_(at.shared().subject.cases[std::size_t(o.rule_case)].layers[std::size_t(o.root_layer)]),
+        suffix_(at.shared().suffixes[std::size_t(o.rule_case)][std::size_t(o.root_layer)]),
+        roots_(at.point(), layer_, settings_.domain, [this](NodeId node, std::int64_t element) {
+          return at_.exact_relevance(std::size_t(o_.rule_case), node, element);
+        }) {}
+
+  std::shared_ptr<RootBatch> run() {
+    const auto rule_case = std::size_t(o_.rule_case);
+    if (!at_.shared().rejected[rule_case].empty())
+      batch_->impossible = at_.shared().rejected[rule_case];
+    else if (at_.maps(rule_case).empty())
+      batch_->impossible = "edges: more units at a kink than the budget enumerates";
+    else if (at_.maps(rule_case).size() > 1)
+      batch_->impossible = "edges: relevance differs between the branches at this input";
+    if (!batch_->impossible.empty()) return batch_;
+    choose_units(at_.maps(rule_case)[0].relevance.of[std::size_t(layer_.node)]);
+    edges_ = region::find_edges(at_.point(), suffix_);
+    const std::int64_t chunk = chunk_size();
+    for (std::size_t begin = 0; begin < batch_->asked.size(); begin += std::size_t(chunk))
+      judge(std::vector<root::Unit>(
+          batch_->asked.begin() + std::ptrdiff_t(begin),
+          batch_->asked.begin() + std::ptrdiff_t(std::min(begin + std::size_t(chunk), batch_->asked.size()))));
+    return batch_;
+  }
+
+ private:
+  // All units of a small layer; of a large one an even sample of those that have relevance.
+  void choose_units(const std::vector<Interval>& relevance) {
+    const NodeId node = layer_.node;
+    std::vector<std::int64_t> live;
+    const std::int64_t size = at_.point().network().node(node).size();
+    for (std::int64_t j = 0; j < size; ++j) {
+      if (layer_.output && j != at_.target()) continue;
+      ++batch_->units;
+      if (relevance.empty() || relevance[std::size_t(j)].is_zero())
+        ++batch_->zero_relevance;
+      else
+        live.push_back(j);
+    }
+    std::vector<std::int64_t> chosen = live;
+    if (size > prop::kAllRoots && settings_.root_samples > 0 && std::int64_t(live.size()) > settings_.root_samples) {
+      chosen.clear();
+      for (std::int64_t k = 0; k < settings_.root_samples; ++k)
+        chosen.push_back(live[std::size_t(k * std::int64_t(live.size()) / settings_.root_samples)]);
+      batch_->not_sampled = std::int64_t(live.size() - chosen.size());
+    }
+    for (const auto j : chosen) {
+      const root::Unit u = roots_.unit(j, relevance[std::size_t(j)]);
+      using State = root::Unit::State;
+      if (u.state == State::asked) batch_->asked.push_back(u);
+      if (u.state == State::zero_activation) ++batch_->zero_activation;
+      if (u.state == State::zero_relevance) ++batch_->zero_relevance;
+      if (u.state == State::no_root) ++batch_->no_root;
+      if (u.state == State::unknown) ++batch_->undecided, batch_->reasons.push_back(u.reason);
+    }
+  }
+
+  // About 6 million enclosures at a time.
+  std::int64_t chunk_size() const {
+    std::int64_t elements = at_.point().network().node(suffix_.at).size();
+    for (const NodeId id : suffix_.nodes) elements += at_.point().network().node(id).size();
+    return std::clamp<std::int64_t>(6'000'000 / std::max<std::int64_t>(elements, 1), 1, 1024);
+  }
+
+  void judge(const std::vector<root::Unit>& units) {
+    const auto candidates = roots_.candidates(units, o_.kind);
+    const auto values = region::evaluate_suffix(at_.point(), suffix_, candidates);
+    std::map<std::int64_t, std::optional<std::vector<Rational>>> exact;
+    const bool affordable = region::suffix_cost(at_.shared().ready, suffix_) <= settings_.exact_budget * 10;
+    region::Question question{at_.point(),
+                              suffix_,
+                              edges_,
+                              candidates,
+                              values,
+                              [&](std::int64_t c) -> const std::vector<Rational>* {
+                                if (!affordable) return nullptr;
+                                auto found = exact.find(c);
+                                if (found == exact.end())
+                                  found = exact.emplace(c, roots_.exact_root(units[std::size_t(c)], o_.kind)).first;
+                                return found->second ? &*found->second : nullptr;
+                              },
+                              at_.target(),
+                              settings_.exact_budget};
+    const auto cell = region::in_cell(question);
+    const auto linear = region::in_linear_region(question, cell);
+    batch_->cell.insert(batch_->cell.end(), cell.begin(), cell.end());
+    batch_->linear.insert(batch_->linear.end(), linear.begin(), linear.end());
+    for (std::size_t c = 0; c < units.size(); ++c) {
+      batch_->t.push_back(roots_.t(units[c], o_.kind));
+      judge_domain(candidates, std::int64_t(c), question);
+    }
+  }
+
+  void judge_domain(const region::Candidates& candidates, std::int64_t c, const region::Question& question) {
+    const std::int64_t size = at_.point().network().node(suffix_.at).size();
+    claim::Exemplar e;
+    e.verdict = claim::Verdict::proved;
+    for (std::int64_t k = 0; k < size; ++k) {
+      const auto bound =
+          region::producer_bound(at_.shared().ready, suffix_.at, k, {settings_.domain.low, settings_.domain.high});
+      const Interval& v = candidates.values[std::size_t(c * size + k)];
+      for (const bool upper : {false, true}) {
+        const auto& limit = upper ? bound.high : bound.low;
+        if (!limit) continue;
+        const Interval edge(*limit);
+        if (upper ? v.hi <= edge.lo : v.lo >= edge.hi) continue;
+        const bool beyond = upper ? v.lo > edge.hi : v.hi < edge.lo;
+        if (!beyond) {
+          const auto* exact = question.exact(c);
+          if (!exact) {
+            e.verdict = claim::Verdict::unknown, e.reason = "the root is not exactly known";
+            continue;
+          }
+          if (upper ? (*exact)[std::size_t(k)] <= *limit : (*exact)[std::size_t(k)] >= *limit) continue;
+        }
+        e.verdict = claim::Verdict::refuted;
+        e.witness.kind = "outside", e.witness.indices["element"] = long(k);
+        e.witness.numbers["value"] = pair_of(v);
+        e.witness.numbers[upper ? "high" : "low"] = {*limit};
+        batch_->domain.push_back(e);
+        return;
+      }
+    }
+    e.witness.kind = "within";
+    batch_->domain.push_back(e);
+  }
+
+  AtPoint& at_;
+  const prop::Obligation& o_;
+  const prop::Settings& settings_;
+  const root::Layer& layer_;
+  const region::Suffix& suffix_;
+  root::LayerRoots roots_;
+  region::Edges edges_;
+  std::shared_ptr<RootBatch> batch_ = std::make_shared<RootBatch>();
+};
+
+claim::Exemplar exemplar_of(const AtPoint& at, const RootBatch& batch, std::size_t k, const prop::Obligation& o) {
+  claim::Exemplar e;
+  e.neuron = long(batch.asked[k].element), e.target = long(at.target());
+  if (o.check == "root.domain") {
+    e.witness = batch.domain[k].witness;
+  } else {
+    const Membership& m = o.check == "root.inside" ? batch.cell[k] : batch.linear[k];
+    const net::Network& network = at.point().network();
+    if (m.answer == Answer::inside) {
+      e.witness.kind = o.check == "root.inside" ? "inside" : "linear";
+    } else if (o.check == "root.inside") {
+      e.witness.kind = "escape", e.witness.words["node"] = network.node(m.node).name;
+      e.witness.indices["element"] = long(m.element);
+      if (m.slot >= 0) e.witness.indices["other"] = m.slot;
+      e.witness.numbers["at_input"] = pair_of(m.at_input), e.witness.numbers["at_root"] = pair_of(m.at_candidate);
+    } else {
+      e.witness.kind = "gradient", e.witness.indices["element"] = long(m.element);
+      e.witness.numbers["s"] = {m.s};
+      e.witness.numbers["at_input"] = pair_of(m.at_input), e.witness.numbers["at_point"] = pair_of(m.at_candidate);
+    }
+  }
+  e.witness.indices["unit"] = e.neuron;
+  if (o.kind != root::Kind::fixed) e.witness.numbers["t"] = pair_of(batch.t[k]);
+  return e;
+}
+
+}  // namespace
+
+void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
+  if (!o.rejected.empty()) return tally.rejected(o.rejected);
+  auto& batch = at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}];
+  if (!batch) batch = Placing(at, o).run();
+  if (!batch->impossible.empty()) return tally.unknown(batch->impossible);
+  std::int64_t inside = 0, outside = 0, unknown = batch->undecided;
+  for (std::size_t k = 0; k < batch->asked.size(); ++k) {
+    claim::Verdict verdict = claim::Verdict::unknown;
+    std::string reason;
+    if (o.check == "root.domain") {
+      verdict = batch->domain[k].verdict, reason = batch->domain[k].reason;
+    } else {
+      const Membership& m = o.check == "root.inside" ? batch->cell[k] : batch->linear[k];
+      if (m.answer == Answer::inside) verdict = claim::Verdict::proved;
+      if (m.answer == Answer::outside) verdict = claim::Verdict::refuted;
+      reason = m.reason;
+    }
+    if (verdict == claim::Verdict::unknown) {
+      tally.unknown(reason), ++unknown;
+      continue;
+    }
+    (verdict == claim::Verdict::proved ? inside : outside) += 1;
+    tally.add(verdict, exemplar_of(at, *batch, k, o));
+  }
+  for (const auto& reason : batch->reasons) tally.unknown(reason);
+  tally.sum["no_root"] += double(batch->no_root);
+  tally.sum["zero_relevance"] += double(batch->zero_relevance);
+  tally.sum["not_sampled"] += double(batch->not_sampled);
+  if (o.check == "root.domain") return;
+  tally.root_row = true;
+  claim::RootRow& row = tally.roots;
+  row.roots += inside + outside + unknown, row.inside += inside, row.outside += outside, row.unknown += unknown;
+  row.no_root += batch->no_root, row.zero_relevance += batch->zero_relevance;
+  row.not_asked += batch->zero_activation + batch->not_sampled;
+  row.inputs += 1, row.inputs_with_outside += outside > 0;
+}
+
+}  // namespace lrproof::prove
