@@ -134,7 +134,7 @@ Result<Tensor> fold_pair(Site& site, Pair pair, const Tensor& a, const Tensor& b
   if (undefined) return site.error("onnx.undefined", "its value on constants is undefined (division by zero?)");
   if (rounded)
     site.draft().notes.push_back(site.op() + " of constants (node " + shown(site.name()) +
-                                 ") is rounded to the nearest double");
+                                 ") is computed in double precision");
   if (out.kind == Kind::real) out.reals = num::Constants::from_rationals(std::move(reals));
   return out;
 }

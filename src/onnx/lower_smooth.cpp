@@ -1,5 +1,5 @@
 // Operators outside NET-4: opaque nodes with what their evaluation needs (NET-5). On constants they are evaluated at
-// once and rounded to doubles, and a note says so (NET-3).
+// once in double precision, and a note says so (NET-3).
 #include <algorithm>
 #include <cmath>
 
@@ -42,7 +42,7 @@ Status finish_opaque(Site& site, net::Opaque opaque, const Value& operand, Shape
   Tensor out{Kind::real, std::move(shape), {std::move(values), {}}, {}, site.name()};
   if (first_nonfinite(out) >= 0) return site.error("onnx.undefined", "its value on constants is undefined");
   site.draft().notes.push_back(site.op() + " of a constant (node " + shown(site.name()) +
-                               ") is rounded to the nearest double");
+                               ") is computed in double precision");
   return site.give(std::move(out));
 }
 

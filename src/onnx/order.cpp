@@ -26,12 +26,12 @@ struct Makers {
   const Source& source;
   Order& order;
   std::map<std::string, int> of;  ///< tensor -> node of the file
+  std::set<std::string> inputs;   ///< graph inputs that are no initializers
 
   Status collect() {
     for (const auto& tensor : graph.initializer())
       if (!order.initializers.emplace(tensor.name(), &tensor).second)
         return graph_error(source, "onnx.duplicate", "initializer " + shown(tensor.name()) + " stands twice");
-    std::set<std::string> inputs;
     for (const auto& input : graph.input()) {
       if (order.initializers.count(input.name())) continue;
       if (!inputs.insert(input.name()).second)
@@ -49,9 +49,7 @@ struct Makers {
   }
 
   Status known(const std::string& name, const std::string& reader) const {
-    if (of.count(name) || order.initializers.count(name)) return base::fine();
-    for (const auto& input : order.inputs)
-      if (input == name) return base::fine();
+    if (of.count(name) || order.initializers.count(name) || inputs.count(name)) return base::fine();
     for (const auto& sparse : graph.sparse_initializer())
       if (sparse.values().name() == name)
         return graph_error(source, "onnx.unsupported", "not supported: sparse initializer " + shown(name));
@@ -112,7 +110,7 @@ Status sort_nodes(const Makers& makers, const std::set<int>& needed, Order& orde
 
 Result<Order> order_of(const pb::GraphProto& graph, const Source& source) {
   Order order;
-  Makers makers{graph, source, order, {}};
+  Makers makers{graph, source, order, {}, {}};
   LRPROOF_CHECK(makers.collect());
   LRPROOF_TRY(needed, needed_nodes(makers));
   LRPROOF_CHECK(sort_nodes(makers, needed, order));
