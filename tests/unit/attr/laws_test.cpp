@@ -102,9 +102,9 @@ void compare(const net::Network& network, const rule::Assignment& assignment, un
 
 TEST_CASE("every factor, gate, stabiliser and named rule equals the slow text; the ledger balances at every unit") {
   for (const Case& c : cases())
-    for (unsigned seed = 1; seed <= 4; ++seed) {
+    for (unsigned seed = 1; seed <= 2; ++seed) {
       INFO(c.name << " seed " << seed);
-      const auto network = random_network(seed, seed % 2 == 0);
+      const auto network = random_network(seed, seed == 2);
       compare(network, everywhere(network, c.linear, c.activation, c.maximum), seed);
     }
 }

@@ -35,7 +35,8 @@ struct Builder {
     for (const auto id : inputs) shapes.push_back(shape(id));
     auto inferred = net::infer_shape(op, shapes, declared);
     REQUIRE_MESSAGE(inferred.ok(), (inferred.ok() ? std::string() : inferred.error().text()));
-    nodes.push_back({std::string("n").append(std::to_string(nodes.size())), net::op_word(op), std::move(op), inputs, *inferred});
+    nodes.push_back(
+        {std::string("n").append(std::to_string(nodes.size())), net::op_word(op), std::move(op), inputs, *inferred});
     return int(nodes.size()) - 1;
   }
   double number(int low = -512, int high = 512) {
