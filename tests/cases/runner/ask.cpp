@@ -19,7 +19,21 @@ using claim::Finding;
 using claim::Verdict;
 using num::Rational;
 
-Result<std::vector<std::int64_t>> targets_of(const net::Network& network, const net::Values<Rational>& values,
+/// The points one after the other, or the point that does not fit the network.
+Result<std::vector<Rational>> inputs_of(const net::Network& network, const Question& question) {
+  std::vector<Rational> inputs;
+  for (const auto& point : question.points) {
+    if (std::int64_t(point.size()) != network.input_size())
+      return Diagnostic{"case.point", "",
+                        "a point has " + std::to_string(point.size()) + " coordinates, the network " +
+                            std::to_string(network.input_size()) + " inputs",
+                        ""};
+    inputs.insert(inputs.end(), point.begin(), point.end());
+  }
+  return inputs;
+}
+
+Result<std::vector<std::int64_t>> targets_at(const net::Network& network, const net::Values<Rational>& values,
                                              const std::string& word) {
   if (word == "argmax" || word == "argmin") return attr::best_targets<Rational>(network, values, word == "argmin");
   std::int64_t index = -1;
@@ -38,17 +52,9 @@ Result<std::vector<Finding>> ask_relevance(const net::Network& network, const ru
   if (low) options.low = {*low};
   if (high) options.high = {*high};
   LRPROOF_CHECK(attr::supported<Rational>(network, assignment, options));
-  std::vector<Rational> inputs;
-  for (const auto& point : question.points) {
-    if (std::int64_t(point.size()) != network.input_size())
-      return Diagnostic{"case.point", "",
-                        "a point has " + std::to_string(point.size()) + " coordinates, the network " +
-                            std::to_string(network.input_size()) + " inputs",
-                        ""};
-    inputs.insert(inputs.end(), point.begin(), point.end());
-  }
+  LRPROOF_TRY(inputs, inputs_of(network, question));
   const auto values = net::evaluate<Rational>(network, inputs, std::int64_t(question.points.size()));
-  LRPROOF_TRY(targets, targets_of(network, values, question.target));
+  LRPROOF_TRY(targets, targets_at(network, values, question.target));
   const auto start = attr::start_relevance<Rational>(network, values, rules.start, targets);
   const auto found =
       attr::propagate<Rational>(network, assignment, values, start, attr::Signs<Rational>(), options).of[0];
@@ -100,6 +106,12 @@ Result<std::vector<Finding>> ask_audit(const net::Network&, const rule::RuleSet&
   return Diagnostic{"case.no-audit", "", "this build has no audit to ask", ""};
 }
 #endif
+
+Result<std::vector<std::int64_t>> targets_of(const net::Network& network, const Question& question) {
+  LRPROOF_TRY(inputs, inputs_of(network, question));
+  const auto values = net::evaluate<Rational>(network, inputs, std::int64_t(question.points.size()));
+  return targets_at(network, values, question.target);
+}
 
 bool can_ask(const std::string& property) {
   return property == "relevance" || property == "canon.equal" || property == "reads" || kAudit;

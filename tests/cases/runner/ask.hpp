@@ -14,6 +14,9 @@ base::Result<std::vector<claim::Finding>> ask(const net::Network& network, const
 /// Does this build know how to answer the property?
 bool can_ask(const std::string& property);
 
+/// The explained output of each point.
+base::Result<std::vector<std::int64_t>> targets_of(const net::Network& network, const Question& question);
+
 /// The checks of an audit (ask_audit.cpp).
 base::Result<std::vector<claim::Finding>> ask_audit(const net::Network& network, const rule::RuleSet& rules,
                                                     const Question& question);

@@ -53,13 +53,19 @@ void check_truth(const Case& test, const Finding& finding, Judgement& judgement)
     judgement.unsound.push_back("the truth " + truth + ", found " + described(finding));
 }
 
+/// Equal, or one number where the witness has the two ends of an enclosure that contains it.
+bool agrees(const std::vector<num::Rational>& wanted, const std::vector<num::Rational>& found) {
+  if (wanted.size() == 1 && found.size() == 2) return found[0] <= wanted[0] && wanted[0] <= found[1];
+  return wanted == found;
+}
+
 bool has_witness(const std::vector<Finding>& findings,
                  const std::map<std::string, std::vector<num::Rational>>& wanted) {
   for (const auto& finding : findings)
     for (const auto& exemplar : finding.exemplars)
       if (std::ranges::all_of(wanted, [&](const auto& field) {
             const auto it = exemplar.witness.numbers.find(field.first);
-            return it != exemplar.witness.numbers.end() && it->second == field.second;
+            return it != exemplar.witness.numbers.end() && agrees(field.second, it->second);
           }))
         return true;
   return false;

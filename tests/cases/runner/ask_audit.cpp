@@ -1,0 +1,40 @@
+#include "ask.hpp"
+#include "prove/audit_points.hpp"
+
+namespace lrproof::cases {
+
+namespace {
+
+prop::Subject subject_of(const net::Network& network, const rule::RuleSet& rules, rule::Assignment assignment,
+                         const Question& question) {
+  prop::Subject subject;
+  subject.network = &network;
+  subject.cases.push_back({rules, assignment, root::asked_layers(network, assignment)});
+  subject.settings.domain.low = question.low ? question.low : rules.low;
+  subject.settings.domain.high = question.high ? question.high : rules.high;
+  subject.settings.tau = question.tau;
+  subject.settings.checks = question.properties;
+  subject.settings.target = question.target;
+  return subject;
+}
+
+}  // namespace
+
+base::Result<std::vector<claim::Finding>> ask_audit(const net::Network& network, const rule::RuleSet& rules,
+                                                    const Question& question) {
+  if (const auto opaque = network.first_opaque(); opaque >= 0)
+    return base::Diagnostic{"case.opaque", "node " + network.node(opaque).name, "not piecewise linear", ""};
+  LRPROOF_TRY(assignment, rule::assign(rules, network));
+  LRPROOF_TRY(targets, targets_of(network, question));
+  const auto subject = subject_of(network, rules, std::move(assignment), question);
+  std::vector<prove::PointInput> inputs;
+  for (std::size_t k = 0; k < question.points.size(); ++k) inputs.push_back({long(k), question.points[k], targets[k]});
+  auto audit = prove::audit_points(subject, inputs, 1, {});
+  std::vector<claim::Finding> asked;
+  for (auto& finding : audit.findings)
+    for (const auto& property : question.properties)
+      if (finding.check == property) asked.push_back(finding);
+  return asked;
+}
+
+}  // namespace lrproof::cases
