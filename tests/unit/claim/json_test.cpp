@@ -99,6 +99,7 @@ TEST_CASE("a damaged report is one error with its place") {
   CHECK(error_of(replaced(text, "[\"1/2\"]", "[\"1/0\"]")).sentence.find("exact number") != std::string::npos);
   CHECK(error_of(replaced(text, "\"seconds\": 12.5", "\"seconds\": 1e999")).code == "report.json");
   CHECK(error_of(std::string(100000, '[')).code == "report.json");
+  CHECK(error_of(std::string(100000, '[') + std::string(100000, ']')).code == "report.schema");
   for (std::size_t k = 0; k < text.size(); k += 997) (void)claim::report_from_json(text.substr(0, k), "r.json");
 }
 

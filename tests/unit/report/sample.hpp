@@ -7,7 +7,16 @@
 
 namespace sample {
 
-using namespace lrproof::claim;
+using lrproof::claim::Counts;
+using lrproof::claim::Exemplar;
+using lrproof::claim::Finding;
+using lrproof::claim::LedgerRow;
+using lrproof::claim::Report;
+using lrproof::claim::RootRow;
+using lrproof::claim::RuleSetInfo;
+using lrproof::claim::Trust;
+using lrproof::claim::Verdict;
+using lrproof::claim::Witness;
 using lrproof::num::Rational;
 
 inline Finding finding(const std::string& check, const std::string& law, const std::string& rules, Counts counts) {
