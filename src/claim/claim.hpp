@@ -27,7 +27,7 @@ struct Place {
   std::string node;    ///< name of the node, "" for the whole network
   int layer = -1;      ///< execution order among the layers the check speaks about
   std::string kind;    ///< roots: hinge, relevance, fixed
-  std::string notion;  ///< roots: cell, linear
+  std::string notion;  ///< roots: cell, linear; pre.rule: the premise
   std::string target;  ///< "argmax", "argmin", "3", "file"
   friend bool operator==(const Place&, const Place&) = default;
 };

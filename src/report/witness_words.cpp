@@ -109,6 +109,7 @@ std::string place_words(const claim::Finding& finding, const claim::Exemplar& ex
   if (exemplar.target >= 0) add("output " + std::to_string(exemplar.target));
   std::string node = finding.place.node;
   if (!finding.place.kind.empty()) node += " (" + finding.place.kind + " root)";
+  if (finding.place.kind.empty() && !finding.place.notion.empty()) node += " (" + finding.place.notion + ")";
   if (!node.empty()) add(node);
   return out.empty() ? "everywhere" : out;
 }
