@@ -50,54 +50,102 @@ struct Combination {
   Exact constant;
 };
 
-void add_kink_row(const Question& q, Combination& sum, int id, long e, const Exact& multiplier) {
-  const Point& here = q.explanation.point();
-  const Node& node = q.network().node(id);
-  require(e >= 0 && e < node.size(), "no such element");
-  if (here.edge(id, e)) throw NotCovered{"edge: a row of a unit on its kink"};
-  if (node.kind == Kind::activation) {
-    const auto& kinks = node.curve(e).kinks;
-    if (kinks.size() != 1) throw NotCovered{"a row of a unit with several kinks"};
-    const int side = here.piece(id, e).index == 0 ? -1 : 1;  // side (z - kink) >= 0
-    sum.seeds.push_back({node.inputs[0], e, Exact(side * multiplier)});
-    sum.constant -= side * multiplier * kinks[0];
-    return;
-  }
-  require(node.kind == Kind::max || node.kind == Kind::max_pool, "a row of something that has no kink");
-  const Source best = here.winners(id, e).front();
-  std::vector<Source> others;
-  rivals(q.network(), node, e, [&](const Source& s) {
-    if (!(s == best)) others.push_back(s);
-  });
-  if (others.size() != 1) throw NotCovered{"a row of a max of more than two"};
-  const int side = node.minimum ? -1 : 1;
-  sum.seeds.push_back({here.operand(id, best), best.element, Exact(side * multiplier)});
-  sum.seeds.push_back({here.operand(id, others[0]), others[0].element, Exact(-side * multiplier)});
+// A row as a witness writes it: NODE:ELEMENT, NODE:ELEMENT:SLOT, low:I, high:I or output, with >= or <= at its end
+// where the side is stated.
+struct Row {
+  std::string name;
+  long element = -1, slot = -1;
+  int side = 0;  // 1: value >= bound, -1: value <= bound, 0: as the unit's piece says
+};
+
+bool take_number(std::string& text, long& number) {
+  const auto colon = text.rfind(':');
+  const std::string digits = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (digits.empty() || digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos) return false;
+  number = std::stol(digits);
+  text.resize(colon);
+  return true;
 }
 
-void add_row(const Question& q, Combination& sum, const std::string& row, const Exact& multiplier) {
+Row read_row(const Question& q, std::string text) {
+  Row row;
+  if (text.size() > 2 && (text.ends_with(">=") || text.ends_with("<="))) {
+    row.side = text.ends_with(">=") ? 1 : -1;
+    text.resize(text.size() - 2);
+  }
+  row.name = text;
+  if (text == "output" && row.side != 0) return row;
+  require(take_number(text, row.element), "a row without an element");
+  row.name = text;
+  long element = 0;
+  if (q.network().find(text) < 0 && take_number(text, element) && q.network().find(text) >= 0) {
+    row.name = text;
+    row.slot = row.element;
+    row.element = element;
+  }
+  return row;
+}
+
+void add_activation_row(const Question& q, Combination& sum, int id, const Row& row, const Exact& multiplier) {
+  const Point& here = q.explanation.point();
+  const Node& node = q.network().node(id);
+  const auto& kinks = node.curve(row.element).kinks;
+  const auto piece = std::size_t(here.piece(id, row.element).index);
+  int side = row.side;
+  if (side == 0 && kinks.size() != 1) throw NotCovered{"a row of a unit with several kinks"};
+  if (side == 0) side = piece == 0 ? -1 : 1;
+  require(side > 0 ? piece > 0 : piece < kinks.size(), "the unit's piece has no such bound");
+  sum.seeds.push_back({node.inputs[0], row.element, Exact(side * multiplier)});
+  sum.constant -= side * multiplier * kinks[side > 0 ? piece - 1 : piece];
+}
+
+void add_max_row(const Question& q, Combination& sum, int id, const Row& row, const Exact& multiplier) {
+  const Point& here = q.explanation.point();
+  const Node& node = q.network().node(id);
+  const Source best = here.winners(id, row.element).front();
+  std::vector<Source> all, others;
+  rivals(q.network(), node, row.element, [&](const Source& s) {
+    all.push_back(s);
+    if (!(s == best)) others.push_back(s);
+  });
+  if (row.slot < 0 && others.size() != 1) throw NotCovered{"a row of a max of more than two"};
+  const Source other = row.slot < 0 ? others[0] : all.at(std::size_t(row.slot));
+  const int side = node.minimum ? -1 : 1;
+  sum.seeds.push_back({here.operand(id, best), best.element, Exact(side * multiplier)});
+  sum.seeds.push_back({here.operand(id, other), other.element, Exact(-side * multiplier)});
+}
+
+void add_row(const Question& q, Combination& sum, const std::string& text, const Exact& multiplier) {
   require(sgn(multiplier) >= 0, "a multiplier is negative");
-  const auto colon = row.rfind(':');
-  require(colon != std::string::npos, "a row without ':'");
-  const std::string name = row.substr(0, colon), digits = row.substr(colon + 1);
-  require(!digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos, "a row without an element");
-  const long e = std::stol(digits);
-  const int id = q.network().find(name);
-  if (id < 0 && (name == "low" || name == "high")) {
-    const auto& bound = name == "low" ? q.domain.low : q.domain.high;
-    require(bound && e < long(sum.linear.size()), "a row of a bound that is not given");
-    const int side = name == "low" ? 1 : -1;
-    sum.linear[std::size_t(e)] += side * multiplier;
+  const Row row = read_row(q, text);
+  if (row.element < 0) {
+    sum.seeds.push_back({q.network().output(), q.explanation.target(), Exact(row.side * multiplier)});
+    return;
+  }
+  int id = q.network().find(row.name);
+  if (id < 0 && (row.name == "low" || row.name == "high")) {
+    const auto& bound = row.name == "low" ? q.domain.low : q.domain.high;
+    require(bound && row.element < long(sum.linear.size()), "a row of a bound that is not given");
+    const int side = row.name == "low" ? 1 : -1;
+    sum.linear[std::size_t(row.element)] += side * multiplier;
     sum.constant -= side * multiplier * *bound;
     return;
   }
-  require(id >= 0, "no node '" + name + "' in the model");
-  const Kind kind = q.network().node(id).kind;
-  if (kind == Kind::activation || kind == Kind::max || kind == Kind::max_pool)
-    return add_kink_row(q, sum, id, e, multiplier);
-  for (int reader : q.network().readers(id))
-    if (q.network().node(reader).kind == Kind::activation) return add_kink_row(q, sum, reader, e, multiplier);
-  refuse("a row of something that has no kink");
+  require(id >= 0, "no node '" + row.name + "' in the model");
+  const auto has_kink = [&](int n) {
+    const Kind kind = q.network().node(n).kind;
+    return kind == Kind::activation || kind == Kind::max || kind == Kind::max_pool;
+  };
+  if (!has_kink(id))
+    for (int reader : q.network().readers(id))
+      if (q.network().node(reader).kind == Kind::activation) id = reader;
+  require(has_kink(id), "a row of something that has no kink");
+  require(row.element < q.network().node(id).size(), "no such element");
+  if (q.explanation.point().edge(id, row.element)) throw NotCovered{"edge: a row of a unit on its kink"};
+  if (q.network().node(id).kind == Kind::activation)
+    add_activation_row(q, sum, id, row, multiplier);
+  else
+    add_max_row(q, sum, id, row, multiplier);
 }
 
 // sum of multipliers times rows + m f_c as an affine function on the branch of the input: it must be a negative number.
@@ -121,6 +169,8 @@ bool contradiction(const Question& q, Combination sum, const Exact& m) {
 void exists_farkas(const Question& q) {
   Combination sum;
   sum.linear.resize(std::size_t(q.network().node(0).size()));
+  for (const Node& node : q.network().nodes)
+    if (node.name.find(' ') != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
   std::istringstream rows(q.word("rows"));
   const auto multipliers = q.numbers("multipliers");
   std::size_t k = 0;
@@ -129,7 +179,7 @@ void exists_farkas(const Question& q) {
     add_row(q, sum, row, multipliers[k]);
   }
   require(k == multipliers.size(), "more multipliers than rows");
-  const Exact m = q.number("zero");
+  const Exact m = q.has("zero") ? q.number("zero") : Exact(0);
   require(contradiction(q, sum, m) || contradiction(q, sum, Exact(-m)), "the combination is no contradiction");
 }
 
@@ -236,18 +286,19 @@ void replay_positive(const Question& q) {
   }
 }
 
-// Is the denominator used: the unit's gradient is not 0 (GXI-1) or its relevance is not (DEN-1), and a numerator is
-// not.
+bool has_relevance(const Question& q, int id, long unit) {
+  return !is_zero_exactly(q.explanation.relevance<Enclosure>(id, unit),
+                          [&] { return q.explanation.relevance<Exact>(id, unit); });
+}
+
+// Is the denominator used: its unit has relevance (DEN-1), or a gradient and a numerator (GXI-1).
 bool is_used(const Question& q, int id, long unit, const Term& term) {
-  const bool felt = !is_zero_exactly(q.explanation.slope<Enclosure>(id, unit), [&] {
-    return q.explanation.slope<Exact>(id, unit);
-  }) || !is_zero(q.explanation.relevance<Enclosure>(id, unit));
-  if (!felt) return false;
-  const Node& node = q.network().node(id);
+  if (has_relevance(q, id, unit)) return true;
+  if (is_zero_exactly(q.explanation.slope<Enclosure>(id, unit), [&] { return q.explanation.slope<Exact>(id, unit); }))
+    return false;
   bool any = false;
-  taps(q.network(), node, unit, [&](int operand, long element, long weight) {
-    any = any || !is_zero_exactly(q.explanation.numerator<Enclosure>(term, node, operand, element, weight),
-                                  [&] { return q.explanation.numerator<Exact>(term, node, operand, element, weight); });
+  taps(q.network(), q.network().node(id), unit, [&](int operand, long element, long weight) {
+    any = any || sgn(q.explanation.numerator<Exact>(term, q.network().node(id), operand, element, weight)) != 0;
   });
   return any;
 }
@@ -279,11 +330,8 @@ void replay_denominator(const Question& q) {
       if (!found.open) continue;
       const bool nearer = found.s_zero || size(found.s).hi < size(named.s).lo;
       if (!nearer) continue;
-      const bool live = !is_zero(q.explanation.relevance<Enclosure>(id, e));
-      if (found.s_zero)
-        require(!is_used(q, id, e, other), "a used denominator is 0 at unit " + std::to_string(e));
-      else
-        require(!live || !is_used(q, id, e, other), "unit " + std::to_string(e) + " is nearer to 0");
+      if (is_zero(q.explanation.relevance<Enclosure>(id, e))) continue;
+      require(!has_relevance(q, id, e), "unit " + std::to_string(e) + " is nearer to 0, and used");
     }
 }
 
@@ -311,14 +359,12 @@ void replay_premise(const Question& q) {
     return here.compare(tensor, e, *domain.low) >= 0 && here.compare(tensor, e, *domain.high) <= 0;
   };
   if (refuted) {
-    long element = q.index("element");
-    std::size_t o = 0;
-    while (o + 1 < node.inputs.size() && element >= q.network().node(node.inputs[o]).size())
-      element -= q.network().node(node.inputs[o++]).size();
-    const int tensor = node.inputs.at(o);
-    require(element >= 0 && element < q.network().node(tensor).size(), "no such element");
-    require(q.pair("value").meets(here.at<Enclosure>(tensor, element)), "value does not hold the element");
-    require(!holds(tensor, element), "the element satisfies the premise");
+    const long element = q.index("element");
+    bool broken = false;
+    for (int tensor : node.inputs)
+      if (element >= 0 && element < q.network().node(tensor).size() && !holds(tensor, element))
+        broken = broken || q.pair("value").meets(here.at<Enclosure>(tensor, element));
+    require(broken, "no such element breaks the premise with that value");
     return;
   }
   for (int tensor : node.inputs)

@@ -110,6 +110,7 @@ void escape_max(const Question& q, const Root& root, int id, long e) {
 }
 
 void check_t(const Question& q, const Root& root) {
+  if (q.root_kind == "fixed" && !q.has("t")) return;
   const Pair t = q.pair("t");
   require(t.meets(root.t<Enclosure>()), "t is not in its pair");
 }
@@ -146,10 +147,8 @@ N element_of(const Root& root, const Gradient<N>& gradient, const Source& s) {
   return values.empty() ? convert<N>(Exact(0)) : values.at(std::size_t(s.element));
 }
 
-void replay_gradient(const Question& q, const Root& root) {
-  const Exact s = q.number("s");
-  require(sgn(s) > 0 && s <= 1, "s is not in (0, 1]");
-  const Source source = root.source(q.index("element"));
+// The gradients at the input and at a - s t v differ at the named element.
+void gradient_differs(const Question& q, const Root& root, const Source& source, const Exact& s) {
   const auto here = root.suffix(0), there = root.suffix(s);
   const Pair at_input = q.pair("at_input"), at_point = q.pair("at_point");
   const Enclosure a = element_of(root, suffix_gradient<Enclosure>(root, *here), source);
@@ -160,6 +159,25 @@ void replay_gradient(const Question& q, const Root& root) {
   const Exact y = element_of(root, suffix_gradient<Exact>(root, *there), source);
   require(at_input.holds(x) && at_point.holds(y), "a gradient is not in its pair");
   require(x != y, "the gradients agree at this element");
+}
+
+// s = 0 or 1: the gradient on the way just before the root (a hinge root lies on its own kink).
+void replay_gradient(const Question& q, const Root& root) {
+  const Exact s = q.number("s");
+  require(sgn(s) >= 0 && s <= 1, "s is not in [0, 1]");
+  const Source source = root.source(q.index("element"));
+  if (sgn(s) > 0 && s < 1) return gradient_differs(q, root, source, s);
+  std::string why;
+  for (unsigned long bits : {24, 60}) {
+    Exact gap(1);
+    mpq_div_2exp(gap.get_mpq_t(), gap.get_mpq_t(), bits);
+    try {
+      return gradient_differs(q, root, source, Exact(1 - gap));
+    } catch (const Refused& refused) {
+      why = refused.why;
+    }
+  }
+  refuse(why);
 }
 
 // Breakpoints of the segment from the input to the root, found by bisection of affine pieces: every unit whose sign

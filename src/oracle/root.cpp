@@ -148,8 +148,11 @@ Bounds bounds_of(const Network& network, int id, long e, const Bounds& domain) {
       if (s.operand < 0) return {node.fill, node.fill};
       return bounds_of(network, node.inputs[std::size_t(s.operand)], s.element, domain);
     }
+    case Kind::max:
     case Kind::max_pool:
-      rivals(network, node, e, [&](const Source& s) { join(bounds_of(network, node.inputs[0], s.element, domain)); });
+      rivals(network, node, e, [&](const Source& s) {
+        join(bounds_of(network, node.inputs[std::size_t(s.operand)], s.element, domain));
+      });
       return result.value_or(Bounds{});
     case Kind::average_pool:
       taps(network, node, e,

@@ -239,6 +239,13 @@ TEST_CASE("an output that is 0 in the cell, and one that cannot be") {
       finding("root.exists", "lrp", "refuted", 1,
               {{"kind", "farkas"}, {"rows", "low:0 low:1"}, {"multipliers", {"1", "1"}}, {"zero", {"-1"}}});
   CHECK(session.replay(farkas.dump())[0].verdict == Verdict::accepted);
+  // the same with the output as a row: f1 <= 0
+  json row = spoilt(farkas, "rows", "low:0 low:1 output<=");
+  row["exemplars"][0]["witness"].erase("zero");
+  row["exemplars"][0]["witness"]["multipliers"] = {"1", "1", "1"};
+  CHECK(session.replay(row.dump())[0].verdict == Verdict::accepted);
+  CHECK(session.replay(spoilt(row, "rows", "low:0 low:1 output>=").dump())[0].verdict == Verdict::rejected);
+  CHECK(session.replay(spoilt(row, "rows", "low:0 act:1<= output<=").dump())[0].verdict == Verdict::rejected);
   CHECK(session.replay(spoilt(farkas, "multipliers", {"1", "2"}).dump())[0].verdict == Verdict::rejected);
   CHECK(session.replay(spoilt(farkas, "multipliers", {"-1", "-1"}).dump())[0].verdict == Verdict::rejected);
   CHECK(session.replay(spoilt(farkas, "rows", "low:0 high:1").dump())[0].verdict == Verdict::rejected);
