@@ -55,7 +55,7 @@ const net::Evaluator<Rational>& Shared::exact_ready() const {
 }
 
 Rational exact_denominator(const region::Point& point, NodeId id, const rule::Term& term, std::int64_t element,
-                           const root::Domain& domain) {
+                           const root::Domain& domain, bool* some_product) {
   const net::Node& node = point.network().node(id);
   const net::Linear& linear = point.ready().linear(id);
   Rational d;
@@ -63,6 +63,7 @@ Rational exact_denominator(const region::Point& point, NodeId id, const rule::Te
     const bool several = node.inputs.size() > 1;
     const NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
     const Rational weight = linear.weights().rational(std::size_t(w));
+    Rational n;
     for (const auto& product : term.numerator) {
       Rational phi(1);
       switch (product.phi) {
@@ -110,8 +111,10 @@ Rational exact_denominator(const region::Point& point, NodeId id, const rule::Te
           psi = num::abs(weight);
           break;
       }
-      d += product.coefficient * phi * psi;
+      n += product.coefficient * phi * psi;
     }
+    if (some_product && !n.is_zero()) *some_product = true;
+    d += n;
   });
   if (linear.bias().empty()) return d;
   const Rational b = linear.bias().rational(std::size_t(linear.bias_of(element)));

@@ -62,9 +62,9 @@ class BranchSigns : public attr::Signs<num::Interval> {
   const root::Domain& domain_;
 };
 
-/// Exact denominator of one unit under one term.
+/// Exact denominator of one unit under one term. some_product: is one of the n_ij not 0?
 num::Rational exact_denominator(const region::Point& point, net::NodeId node, const rule::Term& term,
-                                std::int64_t element, const root::Domain& domain);
+                                std::int64_t element, const root::Domain& domain, bool* some_product = nullptr);
 
 /// Relevance of one rule set at the point, on one branch.
 struct Map {

@@ -301,17 +301,20 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   e.target = long(at.target());
   double nearest = HUGE_VAL;
   bool any = false, undecided = false;
+  const bool starts_from_value = o.node == at.point().network().output() &&
+                                 at.shared().subject.cases[std::size_t(o.rule_case)].rules.start == rule::Start::value;
   for (std::size_t t = 0; t < trace.size(); ++t)
     for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
       const auto element = std::int64_t(j);
-      if (held.empty() || held[j].is_zero()) continue;
+      const bool started = starts_from_value && element == at.target();  // R_j = z_j formally: used at z_j = 0 too
+      if (!started && (held.empty() || held[j].is_zero())) continue;
       if (terms[t].gate != rule::Gate::always && !gate_open(terms[t].gate, at.point().sign(o.node, element))) continue;
       Interval s = trace[t].divisor[j];
       if (s.sign() == Sign::unknown && terms[t].stabilizer.kind == rule::Stabilizer::Kind::none)
         s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));
       any = true;
       if (s.is_zero()) {
-        if (held[j].sign() == Sign::unknown) {
+        if (!started && held[j].sign() == Sign::unknown) {
           undecided = true;
           continue;
         }

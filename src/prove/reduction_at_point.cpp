@@ -34,7 +34,8 @@ class Reduction {
       const auto& trace = map_.trace.of[std::size_t(id)];
       for (std::size_t term = 0; term < trace.terms.size(); ++term)
         for (std::int64_t j = 0; j < network_.node(id).size(); ++j)
-          if (used(id, j) && stabilised_zero(id, affine.terms[term], int(term), j)) return network_.node(id).name;
+          if (!gradient[std::size_t(j)].is_zero() && vanishes_in_use(id, affine.terms[term], int(term), j))
+            return network_.node(id).name;
     }
     return "";
   }
@@ -67,21 +68,8 @@ class Reduction {
     const auto& g = map_.gradient[std::size_t(id)];
     return g.empty() ? kZero : g[std::size_t(j)];
   }
-  bool used(NodeId id, std::int64_t j) const {
-    if (gradient(id, j).is_zero()) return false;
-    const net::Node& node = network_.node(id);
-    const net::Linear& linear = at_.shared().ready.linear(id);
-    bool some = false;  // n_ij != 0 for some i: a_i w_ij of the layer itself
-    linear.taps(j, [&](std::int64_t in, std::int64_t w) {
-      if (some || linear.weights().rational(std::size_t(w)).is_zero()) return;
-      const bool several = node.inputs.size() > 1;
-      some = !at_.point()
-                  .bound(node.inputs[several ? std::size_t(in / node.size()) : 0], several ? in % node.size() : in)
-                  .is_zero();
-    });
-    return some;
-  }
-  bool stabilised_zero(NodeId id, const rule::Term& term, int index, std::int64_t j) const {
+  // The stabilised denominator is 0 and some n_ij of the term is not (GXI-1).
+  bool vanishes_in_use(NodeId id, const rule::Term& term, int index, std::int64_t j) const {
     const auto kind = term.stabilizer.kind;
     if (kind != rule::Stabilizer::Kind::none && kind != rule::Stabilizer::Kind::unsigned_ &&
         !term.stabilizer.epsilon.is_zero())
@@ -89,10 +77,11 @@ class Reduction {
     const auto& trace = map_.trace.of[std::size_t(id)].terms[std::size_t(index)];
     if (trace.divisor.empty()) return false;
     const Sign quick = trace.divisor[std::size_t(j)].sign();
-    if (quick != Sign::unknown) return quick == Sign::zero;
-    Rational d = exact_denominator(at_.point(), id, term, j, at_.shared().subject.settings.domain);
+    if (quick == Sign::positive || quick == Sign::negative) return false;
+    bool some_product = false;
+    Rational d = exact_denominator(at_.point(), id, term, j, at_.shared().subject.settings.domain, &some_product);
     if (kind == rule::Stabilizer::Kind::unsigned_ && !term.stabilizer.rms) d += term.stabilizer.epsilon;
-    return d.is_zero();
+    return d.is_zero() && some_product;
   }
 
   bool keeps_form(NodeId id) const {

@@ -43,8 +43,8 @@ class Placing {
       batch_->impossible = at_.shared().rejected[rule_case];
     else if (at_.maps(rule_case).empty())
       batch_->impossible = "edges: more units at a kink than the budget enumerates";
-    else if (at_.maps(rule_case).size() > 1)
-      batch_->impossible = "edges: relevance differs between the branches at this input";
+    else if (!one_question(at_.maps(rule_case)))
+      batch_->impossible = "edges: the relevance may differ between the branches at this input";
     if (!batch_->impossible.empty()) return batch_;
     choose_units(at_.maps(rule_case)[0].relevance.of[std::size_t(layer_.node)]);
     edges_ = region::find_edges(at_.point(), suffix_);
@@ -57,6 +57,21 @@ class Placing {
   }
 
  private:
+  // At an edge a hinge or fixed root depends on the branch only through which units have relevance at all.
+  bool one_question(const std::vector<Map>& maps) const {
+    if (maps.size() == 1) return true;
+    if (o_.kind == root::Kind::relevance) return false;
+    const auto state = [&](const Map& map, std::size_t j) {
+      const auto& r = map.relevance.of[std::size_t(layer_.node)];
+      const num::Sign sign = r.empty() ? num::Sign::zero : r[j].sign();
+      return sign == num::Sign::negative ? num::Sign::positive : sign;
+    };
+    for (std::size_t j = 0; j < std::size_t(at_.point().network().node(layer_.node).size()); ++j)
+      for (const Map& map : maps)
+        if (state(map, j) == num::Sign::unknown || state(map, j) != state(maps[0], j)) return false;
+    return true;
+  }
+
   // All units of a small layer; of a large one an even sample of those that have relevance.
   void choose_units(const std::vector<Interval>& relevance) {
     const NodeId node = layer_.node;
