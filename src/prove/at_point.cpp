@@ -54,6 +54,59 @@ const net::Evaluator<Rational>& Shared::exact_ready() const {
   return *exact_ready_;
 }
 
+namespace {
+
+Rational factor_of_input(const region::Point& point, rule::Phi phi, NodeId operand, std::int64_t element,
+                         const root::Domain& domain) {
+  switch (phi) {
+    case rule::Phi::one:
+      return Rational(1);
+    case rule::Phi::a:
+      return point.exact(operand, element);
+    case rule::Phi::pos:
+      return num::positive_part(point.exact(operand, element));
+    case rule::Phi::neg:
+      return num::negative_part(point.exact(operand, element));
+    case rule::Phi::low:
+      return *domain.low;
+    case rule::Phi::high:
+      return *domain.high;
+  }
+  return Rational();
+}
+
+Rational factor_of_weight(rule::Psi psi, const Rational& w) {
+  const auto square = [](const Rational& t) { return t * t; };
+  switch (psi) {
+    case rule::Psi::one:
+      return Rational(1);
+    case rule::Psi::w:
+      return w;
+    case rule::Psi::pos:
+      return num::positive_part(w);
+    case rule::Psi::neg:
+      return num::negative_part(w);
+    case rule::Psi::square:
+      return square(w);
+    case rule::Psi::pos_square:
+      return square(num::positive_part(w));
+    case rule::Psi::neg_square:
+      return square(num::negative_part(w));
+    case rule::Psi::abs:
+      return num::abs(w);
+  }
+  return Rational();
+}
+
+Rational factor_of_bias(rule::Chi chi, const Rational& b) {
+  return chi == rule::Chi::b     ? b
+         : chi == rule::Chi::pos ? num::positive_part(b)
+         : chi == rule::Chi::neg ? num::negative_part(b)
+                                 : b * b;
+}
+
+}  // namespace
+
 Rational exact_denominator(const region::Point& point, NodeId id, const rule::Term& term, std::int64_t element,
                            const root::Domain& domain, bool* some_product) {
   const net::Node& node = point.network().node(id);
@@ -64,67 +117,15 @@ Rational exact_denominator(const region::Point& point, NodeId id, const rule::Te
     const NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
     const Rational weight = linear.weights().rational(std::size_t(w));
     Rational n;
-    for (const auto& product : term.numerator) {
-      Rational phi(1);
-      switch (product.phi) {
-        case rule::Phi::one:
-          break;
-        case rule::Phi::a:
-          phi = point.exact(operand, several ? in % node.size() : in);
-          break;
-        case rule::Phi::pos:
-          phi = num::positive_part(point.exact(operand, several ? in % node.size() : in));
-          break;
-        case rule::Phi::neg:
-          phi = num::negative_part(point.exact(operand, several ? in % node.size() : in));
-          break;
-        case rule::Phi::low:
-          phi = *domain.low;
-          break;
-        case rule::Phi::high:
-          phi = *domain.high;
-          break;
-      }
-      Rational psi(1);
-      switch (product.psi) {
-        case rule::Psi::one:
-          break;
-        case rule::Psi::w:
-          psi = weight;
-          break;
-        case rule::Psi::pos:
-          psi = num::positive_part(weight);
-          break;
-        case rule::Psi::neg:
-          psi = num::negative_part(weight);
-          break;
-        case rule::Psi::square:
-          psi = weight * weight;
-          break;
-        case rule::Psi::pos_square:
-          psi = num::positive_part(weight) * num::positive_part(weight);
-          break;
-        case rule::Psi::neg_square:
-          psi = num::negative_part(weight) * num::negative_part(weight);
-          break;
-        case rule::Psi::abs:
-          psi = num::abs(weight);
-          break;
-      }
-      n += product.coefficient * phi * psi;
-    }
+    for (const auto& product : term.numerator)
+      n += product.coefficient * factor_of_input(point, product.phi, operand, several ? in % node.size() : in, domain) *
+           factor_of_weight(product.psi, weight);
     if (some_product && !n.is_zero()) *some_product = true;
     d += n;
   });
   if (linear.bias().empty()) return d;
   const Rational b = linear.bias().rational(std::size_t(linear.bias_of(element)));
-  for (const auto& part : term.bias) {
-    const Rational chi = part.chi == rule::Chi::b     ? b
-                         : part.chi == rule::Chi::pos ? num::positive_part(b)
-                         : part.chi == rule::Chi::neg ? num::negative_part(b)
-                                                      : b * b;
-    d += part.coefficient * chi;
-  }
+  for (const auto& part : term.bias) d += part.coefficient * factor_of_bias(part.chi, b);
   return d;
 }
 
