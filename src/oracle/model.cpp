@@ -78,15 +78,35 @@ Network trimmed(const Network& network) {
   return kept;
 }
 
+namespace {
+
+bool is_head(const Node& node) {
+  return node.inputs.size() == 1 && (node.type == "Softmax" || node.type == "LogSoftmax" || node.type == "Sigmoid");
+}
+
+// Does what the node gives reach the output through moves alone?
+bool only_moves_follow(const Network& network, int id) {
+  for (int reader : network.readers(id))
+    if (network.node(reader).kind != Kind::move || !only_moves_follow(network, reader)) return false;
+  return true;
+}
+
+}  // namespace
+
 Read<Network> cut(Network network, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const Node& last = network.node(network.output());
-    const bool head = last.type == "Softmax" || last.type == "LogSoftmax" || last.type == "Sigmoid";
-    if (last.name != name)
-      return Read<Network>::fail("the cut names '" + name + "', but the output is '" + last.name + "'");
-    if (!(head || last.rewrites_shape_only) || last.inputs.size() != 1)
+    const int id = network.find(name);
+    const bool last = id >= 0 && id == network.output();
+    if (id < 0) return Read<Network>::fail("the cut names '" + name + "', which is not in the model");
+    const Node& node = network.node(id);
+    if (!(is_head(node) && only_moves_follow(network, id)) && !(last && node.rewrites_shape_only))
       return Read<Network>::fail("the cut removes '" + name + "', which is no final Softmax, LogSoftmax or Sigmoid");
-    network.outputs.front() = last.inputs[0];
+    const int below = node.inputs[0];
+    for (Node& reader : network.nodes)
+      for (int& operand : reader.inputs)
+        if (operand == id) operand = below;
+    if (last) network.outputs.front() = below;
+    network = trimmed(network);
   }
   return {trimmed(network), ""};
 }

@@ -94,10 +94,13 @@ struct Session::State {
   Answer replay(const json& finding, const json& exemplar);
 };
 
+// What one finding's exemplar may cost; beyond it the answer is "budget".
+constexpr Budget kBudget{1'000'000'000, 10'000'000};
+
 // Few inputs are remembered at a time: a large report shows exemplars at many.
 Place& Session::State::place(long input) {
   if (const auto found = places.find(input); found != places.end()) {
-    *found->second.budget = Budget{};
+    *found->second.budget = kBudget;
     return found->second;
   }
   const auto row = material.input(input);
@@ -107,7 +110,7 @@ Place& Session::State::place(long input) {
   for (double v : *row) x.emplace_back(v);
   if (places.size() >= 8) places.erase(places.begin());
   Place& place = places[input];
-  place.budget = std::make_unique<Budget>();
+  place.budget = std::make_unique<Budget>(kBudget);
   place.point = std::make_unique<Point>(network, std::move(x), *place.budget);
   return place;
 }
