@@ -26,7 +26,4 @@ using Progress = std::function<void(std::size_t done, std::size_t all)>;
 PointAudit audit_points(const prop::Subject& subject, const std::vector<PointInput>& inputs, int jobs,
                         const Progress& progress);
 
-/// Z3's version as "4.8.12", or "" without Z3.
-std::string z3_version();
-
 }  // namespace lrproof::prove

@@ -109,4 +109,14 @@ IdentityProof prove_fold_identity(const FoldShape& shape) {
   return {claim::Verdict::refuted, how, difference(*both, taps)};
 }
 
+std::string smt_version() {
+#ifdef LRPROOF_HAVE_Z3
+  unsigned major = 0, minor = 0, build = 0, revision = 0;
+  Z3_get_version(&major, &minor, &build, &revision);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(build);
+#else
+  return "";
+#endif
+}
+
 }  // namespace lrproof::prove

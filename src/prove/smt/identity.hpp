@@ -25,4 +25,7 @@ struct IdentityProof {
 
 IdentityProof prove_fold_identity(const FoldShape& shape);
 
+/// Z3's version as "4.8.12", or "" in a build without it.
+std::string smt_version();
+
 }  // namespace lrproof::prove

@@ -1,0 +1,55 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/command.hpp"
+#include "job/attribute.hpp"
+#include "job/canonize.hpp"
+
+namespace lrproof::cli {
+
+Run declare_attribute(CLI::App& app) {
+  auto r = std::make_shared<job::AttributeRequest>();
+  app.add_option("model", r->model, "ONNX model")->required();
+  app.add_option("--rules", r->rules, "shipped rule set or rule file")->required();
+  app.add_option("--inputs", r->inputs, ".npy or .npz, batch first")->required();
+  app.add_option("-o,--output", r->output, "R.npy, or R.json under --exact")->required();
+  app.add_option("--target", r->target, "argmax, argmin, a number, or FILE.npy")->capture_default_str();
+  app.add_option("--domain", r->domain, "LOW,HIGH: bounds of the inputs, for box rules");
+  app.add_option("--precision", r->precision, "single or double")->capture_default_str();
+  app.add_option("--canonize", r->canonize, "rewrites to apply first, or none")->delimiter(',');
+  app.add_option("--limit", r->limit, "use that many inputs")->check(CLI::PositiveNumber);
+  app.add_flag("--exact", r->exact, "over the rationals");
+  app.footer("Example: lrproof attribute model.onnx --rules lrp-epsilon --inputs X.npy -o R.npy");
+  return [r, &app](const Terminal& terminal) {
+    r->canonize_given = app.count("--canonize") > 0;
+    const auto line = job::attribute(*r);
+    if (!line) return usage_error(line.error());
+    if (!terminal.quiet) std::printf("%s\n", line->c_str());
+    return 0;
+  };
+}
+
+Run declare_canonize(CLI::App& app) {
+  struct Arguments {
+    std::string model, output;
+    std::vector<std::string> passes;
+    bool dry_run = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  app.add_option("model", a->model, "ONNX model")->required();
+  app.add_option("--pass", a->passes, "rewrite; repeatable, all by default");
+  app.add_option("-o,--output", a->output, "rewritten model (not supported in this version)");
+  app.add_flag("--dry-run", a->dry_run, "say what applies, what nearly does, and write nothing");
+  app.footer("Example: lrproof canonize model.onnx --dry-run");
+  return [a](const Terminal& terminal) {
+    if (!a->output.empty() || !a->dry_run)
+      return usage_error({"usage.unsupported", "canonize -o", "writing ONNX is not supported in this version",
+                          "canonize --dry-run, or audit --canonize"});
+    const auto text = job::canonize_dry_run(a->model, a->passes);
+    if (!text) return usage_error(text.error());
+    if (!terminal.quiet) std::fputs(text->c_str(), stdout);
+    return 0;
+  };
+}
+
+}  // namespace lrproof::cli

@@ -1,0 +1,95 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+
+#include "cli/command.hpp"
+#include "job/audit.hpp"
+#include "report/file.hpp"
+#include "report/json.hpp"
+#include "report/text.hpp"
+
+namespace lrproof::cli {
+
+namespace {
+
+struct Arguments {
+  job::AuditRequest request;
+  std::vector<std::string> require, reports;
+  std::string scope = "point", certificates = "exemplars";
+};
+
+// "inputs 320 of 1000, 12 s left", rewritten in place; terminals only.
+auto progress_line() {
+  const auto begin = std::chrono::steady_clock::now();
+  return [begin](const std::string& what, std::size_t done, std::size_t all) {
+    const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double left = done ? spent / double(done) * double(all - done) : 0;
+    std::fprintf(stderr, "\r\033[K%s %zu of %zu, %.0f s left", what.c_str(), done, all, left);
+    if (done == all) std::fputs("\r\033[K", stderr);
+    std::fflush(stderr);
+  };
+}
+
+int not_yet(const std::string& what, const std::string& hint) {
+  return usage_error({"usage.unsupported", what, "not supported in this version", hint});
+}
+
+int run_audit(Arguments& arguments, const Terminal& terminal) {
+  if (arguments.scope != "point") return not_yet("--scope " + arguments.scope, "--scope point");
+  if (arguments.certificates != "exemplars")
+    return not_yet("--certificates " + arguments.certificates, "--certificates exemplars");
+  for (const auto& path : arguments.reports)
+    if (const auto fine = report::check_report_path(path); !fine) return usage_error(fine.error());
+  if (terminal.progress && !terminal.quiet) arguments.request.progress = progress_line();
+  const auto result = job::audit(arguments.request);
+  if (!result) return usage_error(result.error());
+  if (!result->bug.empty()) {
+    std::fprintf(stderr,
+                 "lrproof: internal error: the checker rejects a finding: %s\n"
+                 "This is a bug of lrproof; please report it. No report was written.\n",
+                 result->bug.c_str());
+    return 70;
+  }
+  for (const auto& path : arguments.reports)
+    if (const auto written = report::write_report(result->report, path); !written) return usage_error(written.error());
+  if (terminal.json)
+    std::fputs(report::to_json(result->report).c_str(), stdout);
+  else if (!terminal.quiet)
+    std::fputs(report::to_text(result->report, {terminal.color, terminal.width, terminal.verbose}).c_str(), stdout);
+  return job::exit_code(*result, arguments.require, terminal.allow_unknown);
+}
+
+}  // namespace
+
+Run declare_audit(CLI::App& app) {
+  auto a = std::make_shared<Arguments>();
+  auto& r = a->request;
+  app.add_option("model", r.model, "ONNX model")->required();
+  app.add_option("--rules", r.rules, "shipped rule set or rule file; repeatable")->required();
+  app.add_option("--inputs", r.inputs, ".npy or .npz, batch first")->required();
+  app.add_option("--target", r.target, "argmax, argmin, all, a number, or FILE.npy")->capture_default_str();
+  app.add_option("--scope", a->scope, "point")->capture_default_str();
+  app.add_option("--domain", r.domain, "LOW,HIGH: bounds of the inputs, also of box rules");
+  app.add_option("--tau", r.tau, "asks gxi.bounded with this bound");
+  app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',');
+  app.add_option("--check", r.checks, "only these checks; repeatable");
+  app.add_option("--require", a->require, "exit 1 unless this check is proved; repeatable");
+  app.add_option("--limit", r.limit, "use that many inputs")->check(CLI::PositiveNumber);
+  app.add_option("--root-samples", r.root_samples, "roots asked per layer of more than 512 units; 0: all")
+      ->capture_default_str();
+  app.add_option("--budget", r.budget, "multiply-adds of exact arithmetic per question")->capture_default_str();
+  app.add_option("--jobs", r.jobs, "threads; 0: one per core")->capture_default_str();
+  app.add_option("--seed", r.seed, "for whatever samples places")->capture_default_str();
+  app.add_option("--witnesses", r.witnesses, "exemplars per finding")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--certificates", a->certificates, "exemplars")->capture_default_str();
+  app.add_option("--report", a->reports, "FILE.json, .md, .html or .txt; repeatable");
+  app.footer("Example: lrproof audit digits_mlp.onnx --rules dtd-z-plus --rules lrp-0 --inputs X.npy --report r.json");
+  return [a, &app](const Terminal& terminal) {
+    a->request.canonize_given = app.count("--canonize") > 0;
+    return run_audit(*a, terminal);
+  };
+}
+
+}  // namespace lrproof::cli

@@ -1,0 +1,66 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/words.hpp"
+#include "claim/check_page.hpp"
+#include "cli/command.hpp"
+#include "rule/ruleset_file.hpp"
+
+namespace lrproof::cli {
+
+namespace {
+
+int list_rules() {
+  for (const auto& name : rule::shipped_rulesets()) {
+    const auto rules = rule::load_ruleset(name);
+    if (!rules) return usage_error(rules.error());
+    std::printf("%-36s %-10s %s\n", name.c_str(), rules->dialect.c_str(), rules->source.c_str());
+  }
+  return 0;
+}
+
+int show_check(const std::string& id) {
+  if (const auto* check = claim::find_check(id)) {
+    std::fputs(claim::check_page(*check).c_str(), stdout);
+    return 0;
+  }
+  std::vector<std::string> known;
+  for (const auto& check : claim::checks()) known.emplace_back(check.id);
+  return usage_error({"usage.check", id, "is no check", base::did_you_mean(id, known)});
+}
+
+}  // namespace
+
+Run declare_rules(CLI::App& app) {
+  auto name = std::make_shared<std::string>();
+  app.require_subcommand(1);
+  app.add_subcommand("list", "the shipped rule sets");
+  CLI::App* show = app.add_subcommand("show", "a rule set, normalised; reading that gives the same value");
+  show->add_option("name", *name, "shipped name or rule file")->required();
+  app.footer("Example: lrproof rules show dtd-z-plus");
+  return [name, show](const Terminal&) {
+    if (!show->parsed()) return list_rules();
+    const auto rules = rule::load_ruleset(*name);
+    if (!rules) return usage_error(rules.error());
+    std::fputs(rule::print_ruleset(*rules).c_str(), stdout);
+    return 0;
+  };
+}
+
+Run declare_checks(CLI::App& app) {
+  auto id = std::make_shared<std::string>();
+  app.require_subcommand(1);
+  app.add_subcommand("list", "every check with its question");
+  CLI::App* show = app.add_subcommand("show", "what a check asks, what proved means, an example that fails");
+  show->add_option("id", *id, "check id")->required();
+  app.footer("Example: lrproof checks show root.inside");
+  return [id, show](const Terminal&) {
+    if (show->parsed()) return show_check(*id);
+    for (const auto& check : claim::checks())
+      std::printf("%-14s %-8s %s\n", std::string(check.id).c_str(), std::string(check.law).c_str(),
+                  std::string(check.question).c_str());
+    return 0;
+  };
+}
+
+}  // namespace lrproof::cli

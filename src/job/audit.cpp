@@ -1,0 +1,223 @@
+#include "job/audit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <thread>
+
+#include "attr/relevance.hpp"
+#include "base/digest.hpp"
+#include "base/words.hpp"
+#include "cert/check.hpp"
+#include "claim/check.hpp"
+#include "job/version.hpp"
+#include "prove/audit_points.hpp"
+#include "prove/smt/identity.hpp"
+
+namespace lrproof::job {
+
+using base::Diagnostic;
+using num::Rational;
+
+namespace {
+
+base::Status check_ids(const std::vector<std::string>& ids) {
+  std::vector<std::string> known;
+  for (const auto& check : claim::checks()) known.emplace_back(check.id);
+  for (const auto& id : ids)
+    if (!claim::find_check(id)) return Diagnostic{"usage.check", id, "is no check", base::did_you_mean(id, known)};
+  return base::fine();
+}
+
+base::Result<prop::Settings> settings_of(const AuditRequest& request) {
+  prop::Settings settings;
+  LRPROOF_TRY(domain, parse_domain(request.domain));
+  settings.domain.low = domain.low, settings.domain.high = domain.high;
+  if (!request.tau.empty()) {
+    settings.tau = Rational::parse(request.tau);
+    if (!settings.tau || settings.tau->sign() < 0)
+      return Diagnostic{"usage.tau", "--tau " + request.tau, "is no number >= 0", "such as 0.01 or 1/100"};
+  }
+  settings.checks = request.checks, settings.witnesses = request.witnesses;
+  settings.root_samples = request.root_samples, settings.exact_budget = request.budget, settings.seed = request.seed;
+  return settings;
+}
+
+base::Result<prop::Subject> subject_of(const prop::Settings& settings, const LoadedModel& model,
+                                       const std::vector<LoadedRules>& rules) {
+  prop::Subject subject;
+  subject.network = &model.network;
+  subject.settings = settings;
+  for (const auto& loaded : rules) {
+    LRPROOF_TRY(assignment, rule::assign(loaded.rules, model.network));
+    auto& domain = subject.settings.domain;
+    if (!domain.low) domain.low = loaded.rules.low;
+    if (!domain.high) domain.high = loaded.rules.high;
+    subject.cases.push_back({loaded.rules, assignment, root::asked_layers(model.network, assignment)});
+  }
+  for (const auto& c : subject.cases) {  // a rule that needs bounds and has none is bad usage, told at once
+    attr::Options options;
+    if (subject.settings.domain.low) options.low = {*subject.settings.domain.low};
+    if (subject.settings.domain.high) options.high = {*subject.settings.domain.high};
+    const auto fine = attr::supported<double>(model.network, c.assignment, options);
+    if (!fine && fine.error().code == "attr.no-bounds") return fine.error();
+  }
+  return subject;
+}
+
+claim::RuleSetInfo info_of(const LoadedRules& loaded, const prop::RuleCase& c, const net::Network& network) {
+  claim::RuleSetInfo info;
+  info.name = loaded.rules.name, info.path = loaded.path, info.dialect = loaded.rules.dialect;
+  info.text = loaded.text, info.sha256 = base::sha256(loaded.text);
+  for (net::NodeId id = 0; id < network.size(); ++id)
+    if (const auto& rule = c.assignment.of[std::size_t(id)])
+      info.assignment.push_back({network.node(id).name, net::op_word(network.node(id).op), rule->name});
+  return info;
+}
+
+std::vector<prove::PointInput> points_of(const LoadedInputs& inputs, const std::vector<long>& indices,
+                                         const std::vector<std::int64_t>& targets) {
+  std::vector<prove::PointInput> points;
+  for (std::size_t n = 0; n < indices.size(); ++n) {
+    prove::PointInput p;
+    p.index = indices[n], p.target = targets[n];
+    for (std::int64_t k = 0; k < inputs.size; ++k)
+      p.x.emplace_back(inputs.values[std::size_t(indices[n] * inputs.size + k)]);
+    points.push_back(std::move(p));
+  }
+  return points;
+}
+
+std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
+  std::vector<claim::Finding> findings;
+  for (const auto& step : model.steps) {
+    claim::Finding f;
+    f.check = "canon.equal", f.place.node = step.nodes.front(), f.scope.kind = "everywhere";
+    f.statement = step.statement, f.prover = step.symbolic;
+    f.counts.places = f.counts.proved = 1;
+    claim::settle(f);
+    f.trust = step.trust;
+    f.id = claim::finding_id(f);
+    findings.push_back(std::move(f));
+  }
+  return findings;
+}
+
+// Every finding goes to the second opinion; one rejection is a bug of ours (VER-3).
+std::string check_all(const AuditRequest& request, const LoadedModel& model, const LoadedInputs& inputs,
+                      claim::Report& report) {
+  cert::Material material;
+  material.model = model.bytes, material.steps = model.info.steps, material.cut = model.info.cut;
+  for (const auto& r : report.rule_sets) material.rules.emplace_back(r.name, r.text);
+  material.domain = report.settings["domain"];
+  material.input = [&](long k) -> std::optional<std::vector<double>> {
+    if (k < 0 || k >= inputs.count) return std::nullopt;
+    const auto begin = inputs.values.begin() + k * inputs.size;
+    return std::vector<double>(begin, begin + inputs.size);
+  };
+  auto checker = cert::Checker::create(std::move(material));
+  if (!checker) {
+    report.model.notes.push_back("witnesses were not replayed: " + checker.error().sentence);
+    return "";
+  }
+  std::size_t done = 0;
+  for (auto& finding : report.findings) {
+    if (request.progress) request.progress("replaying witnesses", ++done, report.findings.size());
+    const auto checked = checker->check(finding);
+    if (checked.verdict == cert::Verdict::rejected)
+      return finding.check + " [" + finding.rule_set + "] at " + finding.place.node + " (" + finding.id +
+             "): " + checked.why;
+  }
+  return "";
+}
+
+}  // namespace
+
+base::Result<AuditResult> audit(const AuditRequest& request) {
+  LRPROOF_CHECK(check_ids(request.checks));
+  std::vector<LoadedRules> rules;
+  for (const auto& name : request.rules) {
+    LRPROOF_TRY(loaded, load_rules(name));
+    for (const auto& have : rules)
+      if (have.rules.name == loaded.rules.name)
+        return Diagnostic{"usage.rules", name, "a rule set of this name is already in the audit", ""};
+    rules.push_back(std::move(loaded));
+  }
+  LRPROOF_TRY(canonize, passes(request.canonize, request.canonize_given, rules));
+  LRPROOF_TRY(model, load_model(request.model, canonize));
+  LRPROOF_TRY(inputs, load_inputs(request.inputs));
+  return audit_loaded(request, model, rules, inputs);
+}
+
+base::Result<AuditResult> audit_loaded(const AuditRequest& request, const LoadedModel& model,
+                                       const std::vector<LoadedRules>& rules, const LoadedInputs& inputs) {
+  const auto begin = std::chrono::steady_clock::now();
+  LRPROOF_CHECK(check_inputs(inputs, model.network));
+  if (const auto opaque = model.network.first_opaque(); opaque >= 0) {
+    const auto& node = model.network.node(opaque);
+    return Diagnostic{
+        "audit.opaque", "node " + node.name,
+        "not supported: " + node.type + " is not piecewise linear, so cells and exact values do not exist",
+        "cut the model before it"};
+  }
+  LRPROOF_TRY(settings, settings_of(request));
+  LRPROOF_TRY(subject, subject_of(settings, model, rules));
+  AuditResult result;
+  claim::Report& report = result.report;
+  report.version = version_text(), report.z3 = prove::smt_version(), report.command = "audit";
+  report.model = model.info;
+  for (std::size_t c = 0; c < rules.size(); ++c)
+    report.rule_sets.push_back(info_of(rules[c], subject.cases[c], model.network));
+  report.inputs_path = inputs.path, report.inputs_sha256 = inputs.sha256;
+  const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
+  report.input_indices.resize(std::size_t(used));
+  std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
+  const auto& domain = subject.settings.domain;
+  report.settings = {{"target", request.target},
+                     {"witnesses", std::to_string(request.witnesses)},
+                     {"root_samples", std::to_string(request.root_samples)},
+                     {"budget", std::to_string(request.budget)},
+                     {"seed", std::to_string(request.seed)}};
+  if (domain.low && domain.high) report.settings["domain"] = domain.low->to_string() + "," + domain.high->to_string();
+  if (settings.tau) report.settings["tau"] = settings.tau->to_string();
+  report.findings = canon_findings(model.info);
+  std::vector<std::string> words{request.target};
+  if (request.target == "all") {
+    words.clear();
+    for (std::int64_t k = 0; k < model.network.output_size(); ++k) words.push_back(std::to_string(k));
+  }
+  const int jobs = request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
+  for (const auto& word : words) {
+    LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
+    subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
+    auto found = prove::audit_points(subject, points_of(inputs, report.input_indices, targets), jobs,
+                                     [&](std::size_t done, std::size_t all) {
+                                       if (request.progress) request.progress("inputs", done, all);
+                                     });
+    std::move(found.findings.begin(), found.findings.end(), std::back_inserter(report.findings));
+    std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
+    std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
+  }
+  result.bug = check_all(request, model, inputs, report);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+int exit_code(const AuditResult& result, const std::vector<std::string>& required, bool allow_unknown) {
+  if (!result.bug.empty()) return 70;
+  for (const auto& id : required) {
+    bool met = false;
+    for (const auto& f : result.report.findings) {
+      if (f.check != id) continue;
+      met = true;
+      if (f.verdict != claim::Verdict::proved || f.vacuous) return 1;
+    }
+    if (!met) return 1;
+  }
+  if (allow_unknown) return 0;
+  const bool unknown = std::any_of(result.report.findings.begin(), result.report.findings.end(),
+                                   [](const auto& f) { return f.verdict == claim::Verdict::unknown; });
+  return unknown ? 3 : 0;
+}
+
+}  // namespace lrproof::job

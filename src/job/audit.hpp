@@ -1,0 +1,42 @@
+#pragma once
+// `lrproof audit`: every applicable check of rule sets on a network at inputs, one report. Reads like the data flow in
+// docs/architecture.md: load, canonize, assign, obligations, prove, check, report.
+#include <functional>
+
+#include "job/load.hpp"
+#include "prop/subject.hpp"
+
+namespace lrproof::job {
+
+struct AuditRequest {
+  std::string model, inputs;
+  std::vector<std::string> rules;
+  std::string target = "argmax";
+  std::string domain;  ///< "LOW,HIGH" or empty
+  std::string tau;     ///< gxi.bounded; empty: not asked
+  std::vector<std::string> canonize;
+  bool canonize_given = false;
+  std::vector<std::string> checks;
+  long limit = 0;  ///< 0: all inputs
+  long witnesses = 3;
+  long root_samples = 64;
+  std::int64_t budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
+  int jobs = 0;                      ///< 0: one per core
+  std::uint64_t seed = 0;
+  std::function<void(const std::string& what, std::size_t done, std::size_t all)> progress;
+};
+
+struct AuditResult {
+  claim::Report report;
+  std::string bug;  ///< why the checker rejected one of our own findings; "" as it should be
+};
+
+base::Result<AuditResult> audit(const AuditRequest& request);
+/// The same on a model, rule sets and inputs that are loaded already.
+base::Result<AuditResult> audit_loaded(const AuditRequest& request, const LoadedModel& model,
+                                       const std::vector<LoadedRules>& rules, const LoadedInputs& inputs);
+
+/// Exit code of an audit (contract): 70 bug, then 1 a required check is not proved, then 3 something unknown.
+int exit_code(const AuditResult& result, const std::vector<std::string>& required, bool allow_unknown);
+
+}  // namespace lrproof::job

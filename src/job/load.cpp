@@ -1,0 +1,197 @@
+#include "job/load.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "canon/rewrite.hpp"
+#include "net/evaluate.hpp"
+#include "net/text.hpp"
+#include "prove/canonization.hpp"
+#include "region/exact_cone.hpp"
+#include "text/npy.hpp"
+
+namespace lrproof::job {
+
+using base::Diagnostic;
+using num::Rational;
+
+namespace {
+
+// Rewrites with every claim proved before the result is used (CAN-1).
+base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes) {
+  if (passes.empty()) return base::fine();
+  LRPROOF_TRY(rewritten, canon::canonize(model.network, passes));
+  model.info.canonized = true;
+  model.info.steps = prove::prove_steps(model.network, rewritten.network, rewritten.steps);
+  for (const auto& step : model.info.steps)
+    LRPROOF_INVARIANT(step.verdict == claim::Verdict::proved,
+                      "rewrite " + step.rewrite + " at " + step.nodes.front() + " does not preserve the function");
+  for (const auto& miss : rewritten.near_misses)
+    model.info.notes.push_back(miss.rewrite + " does not apply at " + miss.node + ": " + miss.reason);
+  model.network = std::move(rewritten.network);
+  model.info.canonized_digest = base::sha256(net::print_network(model.network));
+  return base::fine();
+}
+
+}  // namespace
+
+base::Result<LoadedModel> load_model_bytes(std::string bytes, const std::string& path,
+                                           const std::vector<std::string>& passes) {
+  LRPROOF_TRY(imported, onnx::import_model(bytes, path));
+  net::Cut cut = net::cut_head(imported.network);
+  LoadedModel model{std::move(bytes), std::move(cut.network), {}};
+  model.info.path = path, model.info.sha256 = imported.sha256;
+  model.info.cut = cut.removed, model.info.notes = imported.notes;
+  model.info.inputs = {model.network.input_shape()};
+  model.info.outputs = {model.network.node(model.network.output()).shape};
+  for (const auto& name : model.info.cut) model.info.notes.push_back("cut off: " + name + "; logits are explained");
+  for (const auto& node : model.network.nodes())
+    if (std::holds_alternative<net::BatchNorm>(node.op)) {
+      model.info.notes.push_back(
+          "batch normalisation: the scale gamma / sqrt(variance + epsilon) is taken as the nearest double (NET-3)");
+      break;
+    }
+  if (const auto opaque = model.network.first_opaque(); opaque >= 0) {
+    const auto& node = model.network.node(opaque);
+    model.info.notes.push_back("not piecewise linear: " + node.type + " at " + node.name);
+  }
+  LRPROOF_CHECK(canonize(model, passes));
+  model.info.nodes = model.network.size();
+  return model;
+}
+
+base::Result<LoadedModel> load_model(const std::string& path, const std::vector<std::string>& passes) {
+  LRPROOF_TRY(bytes, base::read_file(path));
+  return load_model_bytes(std::move(bytes), path, passes);
+}
+
+base::Result<LoadedInputs> load_inputs(const std::string& path) {
+  LRPROOF_TRY(bytes, base::read_file(path));
+  LRPROOF_TRY(array, text::read_array(bytes, path));
+  if (array.shape.empty() || array.shape[0] <= 0)
+    return Diagnostic{"inputs.shape", path, "holds no inputs", "an array [batch, ...], batch first"};
+  LoadedInputs inputs;
+  inputs.path = path, inputs.sha256 = base::sha256(bytes);
+  inputs.count = array.shape[0];
+  inputs.size = std::int64_t(array.values.size()) / inputs.count;
+  inputs.values = std::move(array.values);
+  return inputs;
+}
+
+base::Status check_inputs(const LoadedInputs& inputs, const net::Network& network) {
+  if (inputs.size == network.input_size()) return base::fine();
+  return Diagnostic{"inputs.shape", inputs.path,
+                    "holds " + std::to_string(inputs.count) + " samples of " + std::to_string(inputs.size) +
+                        " numbers, but the network's input " + net::to_string(network.input_shape()) + " has " +
+                        std::to_string(network.input_size()),
+                    "an array [batch, ...] of the network's input shape"};
+}
+
+base::Result<LoadedRules> load_rules(const std::string& name_or_path) {
+  LRPROOF_TRY(rules, rule::load_ruleset(name_or_path));
+  LoadedRules loaded{std::move(rules), name_or_path, ""};
+  loaded.text = rule::print_ruleset(loaded.rules);
+  return loaded;
+}
+
+base::Result<std::vector<std::string>> passes(const std::vector<std::string>& asked, bool given,
+                                              const std::vector<LoadedRules>& rules) {
+  if (given) return asked.size() == 1 && asked[0] == "none" ? std::vector<std::string>{} : asked;
+  for (const auto& r : rules)
+    if (r.rules.canonize != rules[0].rules.canonize)
+      return Diagnostic{"audit.canonize", r.path,
+                        "asks for other rewrites than " + rules[0].path + ", but an audit has one network",
+                        "say --canonize PASS,... or --canonize none"};
+  return rules.empty() ? std::vector<std::string>{} : rules[0].rules.canonize;
+}
+
+base::Result<DomainWords> parse_domain(const std::string& text) {
+  if (text.empty()) return DomainWords{};
+  const auto comma = text.find(',');
+  const auto low = Rational::parse(std::string_view(text).substr(0, comma));
+  const auto high =
+      comma == std::string::npos ? std::nullopt : Rational::parse(std::string_view(text).substr(comma + 1));
+  if (!low || !high || *high < *low)
+    return Diagnostic{"usage.domain", "--domain " + text, "is not LOW,HIGH with LOW <= HIGH",
+                      "two numbers such as 0,1 or -1/2,0.5"};
+  return DomainWords{low, high};
+}
+
+namespace {
+
+std::vector<Rational> exact_row(const LoadedInputs& inputs, long index) {
+  std::vector<Rational> x;
+  for (std::int64_t k = 0; k < inputs.size; ++k) x.emplace_back(inputs.values[std::size_t(index * inputs.size + k)]);
+  return x;
+}
+
+// The largest (smallest) output, ties to the smallest index; enclosures first, exact values where they meet.
+std::int64_t extreme(const region::Ready& ready, const std::vector<Rational>& x, bool smallest) {
+  const net::Network& network = ready.network();
+  const std::vector<num::Interval> box(x.begin(), x.end());
+  const auto values = ready.run(box, 1);
+  const auto& out = values.of[std::size_t(network.output())];
+  auto key = [&](std::size_t k) { return smallest ? -out[k] : out[k]; };
+  double floor = -HUGE_VAL;
+  for (std::size_t k = 0; k < out.size(); ++k) floor = std::max(floor, key(k).lo);
+  std::vector<std::int64_t> best;
+  for (std::size_t k = 0; k < out.size(); ++k)
+    if (key(k).hi >= floor) best.push_back(std::int64_t(k));
+  if (best.size() == 1) return best[0];
+  region::ExactCone cone(ready, [&](std::int64_t k) { return x[std::size_t(k)]; });
+  std::int64_t winner = best[0];
+  for (const auto k : best) {
+    const int order = Rational::compare(cone.value(network.output(), k), cone.value(network.output(), winner));
+    if (smallest ? order < 0 : order > 0) winner = k;
+  }
+  return winner;
+}
+
+base::Result<std::vector<std::int64_t>> targets_from_file(const LoadedInputs& inputs, const std::vector<long>& indices,
+                                                          const std::string& path, std::int64_t outputs) {
+  LRPROOF_TRY(bytes, base::read_file(path));
+  LRPROOF_TRY(array, text::read_array(bytes, path));
+  if (std::int64_t(array.values.size()) != inputs.count)
+    return Diagnostic{
+        "target.shape", path,
+        "holds " + std::to_string(array.values.size()) + " targets for " + std::to_string(inputs.count) + " inputs",
+        "one number per input"};
+  std::vector<std::int64_t> targets;
+  for (const long i : indices) {
+    const double v = array.values[std::size_t(i)];
+    if (v != std::floor(v) || v < 0 || v >= double(outputs))
+      return Diagnostic{"target.range", path + ": element " + std::to_string(i), "is no output of the network",
+                        "0 to " + std::to_string(outputs - 1)};
+    targets.push_back(std::int64_t(v));
+  }
+  return targets;
+}
+
+}  // namespace
+
+base::Result<std::vector<std::int64_t>> targets_of(const net::Network& network, const LoadedInputs& inputs,
+                                                   const std::vector<long>& indices, const std::string& target) {
+  std::vector<std::int64_t> targets;
+  if (target == "argmax" || target == "argmin") {
+    const region::Ready ready(network);
+    for (const long i : indices) targets.push_back(extreme(ready, exact_row(inputs, i), target == "argmin"));
+    return targets;
+  }
+  std::int64_t index = -1;
+  const auto parsed = std::from_chars(target.data(), target.data() + target.size(), index);
+  if (parsed.ec == std::errc() && parsed.ptr == target.data() + target.size()) {
+    if (index < 0 || index >= network.output_size())
+      return Diagnostic{"target.range", "--target " + target,
+                        "the network has " + std::to_string(network.output_size()) + " outputs",
+                        "0 to " + std::to_string(network.output_size() - 1)};
+    return std::vector<std::int64_t>(indices.size(), index);
+  }
+  if (target.size() > 4 && target.substr(target.size() - 4) == ".npy")
+    return targets_from_file(inputs, indices, target, network.output_size());
+  return Diagnostic{"usage.target", "--target " + target, "is no target", "argmax, argmin, all, a number, or FILE.npy"};
+}
+
+}  // namespace lrproof::job
