@@ -10,16 +10,16 @@ help: ## this list
 build: ## installs what is missing (apt), compiles lrproof and lrproof-recheck into build/release
 	@scripts/bootstrap build
 	cmake --preset release
-	cmake --build --preset release --parallel $(JOBS)
+	cmake --build --preset release --parallel $(JOBS) --target lrproof lrproof-recheck lrproof_shared
 
 demo: build ## audits the example networks on real digits; reports in build/demo
 	@scripts/demo
 
-test: ## compiles with tests into build/test and runs all of them
+test: ## compiles everything into build/release and runs all tests
 	@scripts/bootstrap build test
-	cmake --preset test
-	cmake --build --preset test --parallel $(JOBS)
-	ctest --preset test --parallel $(JOBS)
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS)
+	ctest --preset release --parallel $(JOBS)
 
 check-format: ## says which C++ files clang-format-16 would change
 	@scripts/format --check

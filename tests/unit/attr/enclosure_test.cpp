@@ -5,7 +5,8 @@
 #include "rule/ruleset_file.hpp"
 #include "samples.hpp"
 
-using namespace samples;
+using namespace lrproof;
+using namespace lrproof::samples;
 using num::Interval;
 
 namespace {

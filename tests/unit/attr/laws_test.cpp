@@ -5,7 +5,8 @@
 #include "rule/ruleset_file.hpp"
 #include "slow.hpp"
 
-using namespace samples;
+using namespace lrproof;
+using namespace lrproof::samples;
 
 namespace {
 

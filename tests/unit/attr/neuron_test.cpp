@@ -1,7 +1,8 @@
 // One neuron, several libraries: the formulas published under the same names give these different numbers.
 #include "samples.hpp"
 
-using namespace samples;
+using namespace lrproof;
+using namespace lrproof::samples;
 
 namespace {
 

@@ -11,9 +11,8 @@
 #include "net/shape.hpp"
 #include "net/text.hpp"
 
-namespace samples {
+namespace lrproof::samples {
 
-using namespace lrproof;
 using num::Rational;
 using rule::Chi;
 using rule::Gate;
@@ -156,4 +155,4 @@ inline net::Network read(const std::string& text) {
   return *network;
 }
 
-}  // namespace samples
+}  // namespace lrproof::samples

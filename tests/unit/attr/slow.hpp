@@ -3,9 +3,7 @@
 #include "net/linear.hpp"
 #include "samples.hpp"
 
-namespace slow {
-
-using namespace samples;
+namespace lrproof::samples::slow {
 
 struct Result {
   std::vector<std::vector<Rational>> of;     ///< relevance, batch 1
@@ -221,4 +219,4 @@ struct Walk {
   }
 };
 
-}  // namespace slow
+}  // namespace lrproof::samples::slow

@@ -2,7 +2,8 @@
 
 #include "samples.hpp"
 
-using namespace samples;
+using namespace lrproof;
+using namespace lrproof::samples;
 
 TEST_CASE("starting relevance: value, one, contrast against the runner-up") {
   const auto network = read("input x[1, 3]\ny = reshape(x) shape [3]\noutput y\n");

@@ -4,7 +4,8 @@
 #include "net/linear.hpp"
 #include "samples.hpp"
 
-using namespace samples;
+using namespace lrproof;
+using namespace lrproof::samples;
 
 namespace {
 
