@@ -197,15 +197,42 @@ Network ending_at(const Network& network, NodeId output) {
   return std::move(result).value();
 }
 
+namespace {
+
+// Softmax and its kin turn logits into probabilities; what is explained is the logit (NET-1).
+bool is_head(const Node& node) {
+  const auto* opaque = std::get_if<Opaque>(&node.op);
+  return opaque && (opaque->type == "Softmax" || opaque->type == "LogSoftmax" || opaque->type == "Sigmoid");
+}
+
+// Heads on single branches of a final concatenation: the concatenation reads what they read.
+Cut bypass_branches(const Network& network, std::vector<std::string> removed) {
+  NodeId end = network.output();
+  while (std::holds_alternative<Reshape>(network.node(end).op)) end = network.node(end).inputs[0];
+  if (!std::holds_alternative<Concat>(network.node(end).op)) return {network, std::move(removed)};
+  std::vector<Node> nodes = network.nodes();
+  bool changed = false;
+  for (NodeId& in : nodes[std::size_t(end)].inputs)
+    if (is_head(network.node(in)) && network.node(in).inputs.size() == 1) {
+      removed.push_back(network.node(in).name);
+      in = network.node(in).inputs[0];
+      changed = true;
+    }
+  if (!changed) return {network, std::move(removed)};
+  auto rewired = Network::create(std::move(nodes), {network.output()});
+  LRPROOF_INVARIANT(rewired.ok(), "a head keeps its operand's shape");
+  return {ending_at(*rewired, network.output()), std::move(removed)};
+}
+
+}  // namespace
+
 Cut cut_head(const Network& network) {
-  static const std::set<std::string> kHeads{"Softmax", "LogSoftmax", "Sigmoid"};
   NodeId end = network.output();
   std::vector<std::string> passed, removed;
   for (NodeId id = end; network.node(id).inputs.size() == 1; id = network.node(id).inputs[0]) {
     const Node& node = network.node(id);
-    const auto* opaque = std::get_if<Opaque>(&node.op);
     passed.push_back(node.name);
-    if (opaque && kHeads.count(opaque->type)) {
+    if (is_head(node)) {
       removed.insert(removed.end(), passed.begin(), passed.end());
       passed.clear();
       end = node.inputs[0];
@@ -213,7 +240,7 @@ Cut cut_head(const Network& network) {
       break;
     }
   }
-  return {ending_at(network, end), removed};
+  return bypass_branches(ending_at(network, end), std::move(removed));
 }
 
 }  // namespace lrproof::net

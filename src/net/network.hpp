@@ -197,7 +197,8 @@ struct Cut {
   Network network;
   std::vector<std::string> removed;  ///< names of the nodes cut off, last first
 };
-/// Cuts a final Softmax, LogSoftmax or Sigmoid (NET-5), alone or behind shape operations, from the first output.
+/// Cuts a final Softmax, LogSoftmax or Sigmoid (NET-5) from the first output: alone, behind shape operations, or on a
+/// branch of a final concatenation.
 Cut cut_head(const Network& network);
 /// The network whose only output is `output`, without the nodes it does not need.
 Network ending_at(const Network& network, NodeId output);

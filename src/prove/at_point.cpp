@@ -200,9 +200,29 @@ const attr::Relevance<Rational>* AtPoint::exact_map(std::size_t rule_case) {
   return &exact_[rule_case];
 }
 
+// Relevance passes unchanged from the output down to `node` when only passing activations and reshapes lie between.
+bool AtPoint::output_passes_to(std::size_t rule_case, NodeId node) const {
+  const net::Network& network = *shared_.subject.network;
+  for (NodeId id = node; id != network.output();) {
+    const auto& readers = network.readers(id);
+    if (readers.size() != 1) return false;
+    id = readers[0];
+    if (std::holds_alternative<net::Reshape>(network.node(id).op)) continue;
+    const auto& rule = shared_.subject.cases[rule_case].assignment.of[std::size_t(id)];
+    const auto* named = rule ? std::get_if<rule::NamedRule>(&rule->body) : nullptr;
+    if (!named || named->kind != rule::NamedRule::Kind::pass) return false;
+  }
+  return true;
+}
+
 const Rational* AtPoint::exact_relevance(std::size_t rule_case, NodeId node, std::int64_t element) {
+  static const Rational kZero, kOne(1);
+  const rule::Start start = shared_.subject.cases[rule_case].rules.start;
+  if (start != rule::Start::contrast && output_passes_to(rule_case, node)) {
+    if (element != target_) return &kZero;
+    return start == rule::Start::one ? &kOne : &point_.exact(shared_.subject.network->output(), target_);
+  }
   const auto* map = exact_map(rule_case);
-  static const Rational kZero;
   if (!map) return nullptr;
   const auto& tensor = map->of[std::size_t(node)];
   return tensor.empty() ? &kZero : &tensor[std::size_t(element)];

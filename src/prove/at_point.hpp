@@ -91,6 +91,7 @@ class AtPoint {
   /// Exact relevance of a node's element; nullptr when it would cost more than the budget.
   const num::Rational* exact_relevance(std::size_t rule_case, net::NodeId node, std::int64_t element);
   bool exact_affordable(std::size_t rule_case) const;
+  bool output_passes_to(std::size_t rule_case, net::NodeId node) const;
   std::map<std::tuple<int, int, int>, std::shared_ptr<RootBatch>> root_batches;
   const attr::Relevance<num::Rational>* exact_map(std::size_t rule_case);
 

@@ -163,9 +163,12 @@ void decide_conservation(AtPoint& at, const prop::Obligation& o, Tally& tally) {
 
 namespace {
 
-// The factor phi(a) psi(w) of one product.
-Interval factor(const rule::Product& p, const Interval& a, const Interval& w, const root::Domain& domain) {
-  Interval v(p.coefficient);
+// coefficient phi(a) psi(w) of one product; rational constants as enclosures, made once.
+struct Constants {
+  std::vector<std::vector<Interval>> coefficient;  ///< by term and product
+  Interval low, high;
+};
+Interval factor(const rule::Product& p, Interval v, const Interval& a, const Interval& w, const Constants& constants) {
   switch (p.phi) {
     case rule::Phi::one:
       break;
@@ -179,10 +182,10 @@ Interval factor(const rule::Product& p, const Interval& a, const Interval& w, co
       v *= num::negative_part(a);
       break;
     case rule::Phi::low:
-      v *= Interval(*domain.low);
+      v *= constants.low;
       break;
     case rule::Phi::high:
-      v *= Interval(*domain.high);
+      v *= constants.high;
       break;
   }
   const Interval pos = num::positive_part(w), neg = num::negative_part(w);
@@ -218,7 +221,15 @@ Interval factor(const rule::Product& p, const Interval& a, const Interval& w, co
 // and denominator), no share can be negative; entries are looked at one by one otherwise.
 class Shares {
  public:
-  Shares(AtPoint& at, const prop::Obligation& o, const Map& map) : at_(at), o_(o), map_(map), rule_(rule_of(at, o)) {}
+  Shares(AtPoint& at, const prop::Obligation& o, const Map& map) : at_(at), o_(o), map_(map), rule_(rule_of(at, o)) {
+    for (const auto& term : rule_.terms) {
+      constants_.coefficient.emplace_back();
+      for (const auto& p : term.numerator) constants_.coefficient.back().emplace_back(p.coefficient);
+    }
+    const auto& domain = at.shared().subject.settings.domain;
+    if (domain.low) constants_.low = Interval(*domain.low);
+    if (domain.high) constants_.high = Interval(*domain.high);
+  }
 
   // The most negative share, or the first undecided one, or neither.
   void run(Tally& tally) {
@@ -273,7 +284,9 @@ class Shares {
     for (std::size_t t = 0; t < rule_.terms.size(); ++t) {
       if (scale[t].is_zero()) continue;
       Interval n;
-      for (const auto& p : rule_.terms[t].numerator) n += factor(p, a, w, at_.shared().subject.settings.domain);
+      const auto& numerator = rule_.terms[t].numerator;
+      for (std::size_t p = 0; p < numerator.size(); ++p)
+        n += factor(numerator[p], constants_.coefficient[t][p], a, w, constants_);
       sum += scale[t] * n;
     }
     return sum;
@@ -283,6 +296,7 @@ class Shares {
   const prop::Obligation& o_;
   const Map& map_;
   const rule::AffineRule& rule_;
+  Constants constants_;
 };
 
 }  // namespace

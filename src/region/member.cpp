@@ -246,8 +246,13 @@ std::vector<Membership> in_linear_region(const Question& q, const std::vector<Me
     }
     if (m.answer == Answer::outside) continue;
     const auto* exact = affordable && q.exact ? q.exact(asked[a]) : nullptr;
-    if (exact)
+    if (exact) {
       m = walk_segment(q, *exact);
+      continue;
+    }
+    const auto bracket = affordable && q.bracket ? q.bracket(asked[a]) : std::nullopt;
+    if (bracket)
+      m = walk_segment(q, bracket->end, bracket->sure);
     else
       m.reason = affordable ? "the root is not exactly known" : "budget: the segment's pieces were not enumerated";
   }

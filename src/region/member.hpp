@@ -28,6 +28,14 @@ struct Membership {
 /// Exact values of T at a candidate; nullptr when they are not to be had.
 using ExactValues = std::function<const std::vector<num::Rational>*(std::int64_t candidate)>;
 
+/// A candidate on a known ray: T(x) + s (end - T(x)) for some s in [sure, 1]; what the segment does before `sure`, and
+/// what it does all the way to `end`, is then decided without knowing s.
+struct Bracket {
+  std::vector<num::Rational> end;
+  num::Rational sure;
+};
+using BracketOf = std::function<std::optional<Bracket>(std::int64_t candidate)>;
+
 struct Question {
   const Point& point;
   const Suffix& suffix;
@@ -37,6 +45,7 @@ struct Question {
   ExactValues exact;
   std::int64_t target = 0;                 ///< explained output
   std::int64_t exact_budget = 20'000'000;  ///< multiply-adds of exact arithmetic per candidate
+  BracketOf bracket = {};                  ///< asked where `exact` gives nothing
 };
 
 std::vector<Membership> in_cell(const Question& question);
@@ -44,7 +53,9 @@ std::vector<Membership> in_cell(const Question& question);
 std::vector<Membership> in_linear_region(const Question& question, const std::vector<Membership>& cell);
 
 /// The gradient of f_c on the open pieces of the segment from T(x) to `end`, cut at its breakpoints; stops at the
-/// first that differs from the first piece's. Exact.
-Membership walk_segment(const Question& question, const std::vector<num::Rational>& end);
+/// first that differs from the first piece's. Exact. A piece that differs but begins at or after `sure` leaves the
+/// answer unknown.
+Membership walk_segment(const Question& question, const std::vector<num::Rational>& end,
+                        const num::Rational& sure = num::Rational(1));
 
 }  // namespace lrproof::region

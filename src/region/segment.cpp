@@ -14,7 +14,8 @@ namespace {
 
 class Walk {
  public:
-  Walk(const Question& q, const std::vector<Rational>& end) : q_(q), network_(q.point.network()) {
+  Walk(const Question& q, const std::vector<Rational>& end, const Rational& sure)
+      : q_(q), network_(q.point.network()), sure_(sure) {
     const auto size = std::size_t(network_.node(q.suffix.at).size());
     for (std::size_t k = 0; k < size; ++k) {
       start_.push_back(q.point.exact(q.suffix.at, std::int64_t(k)));
@@ -44,9 +45,13 @@ class Walk {
       if (first.empty()) first = gradient;
       for (std::size_t k = 0; k < gradient.size(); ++k) {
         if (gradient[k] == first[k]) continue;
+        if (s >= sure_) {
+          m.reason = "the root is known to rounding only, and a piece begins there";
+          return m;
+        }
         m.answer = Answer::outside, m.element = std::int64_t(k);
         m.at_input = num::Interval(first[k]), m.at_candidate = num::Interval(gradient[k]);
-        m.s = (s + num::min(next, Rational(1))) / Rational(2);
+        m.s = (s + num::min(next, sure_)) / Rational(2);
         return m;
       }
       s = next;
@@ -172,6 +177,7 @@ class Walk {
 
   const Question& q_;
   const net::Network& network_;
+  const Rational sure_;
   std::vector<Rational> start_, slope_;
   std::vector<std::vector<Rational>> value_, rate_;
   Branch branch_;
@@ -181,6 +187,8 @@ class Walk {
 
 }  // namespace
 
-Membership walk_segment(const Question& q, const std::vector<Rational>& end) { return Walk(q, end).run(); }
+Membership walk_segment(const Question& q, const std::vector<Rational>& end, const Rational& sure) {
+  return Walk(q, end, sure).run();
+}
 
 }  // namespace lrproof::region

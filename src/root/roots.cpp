@@ -24,13 +24,18 @@ S LayerRoots::at(std::int64_t in) const {
 template <class S>
 std::vector<std::pair<std::int64_t, S>> LayerRoots::direction(std::int64_t element) const {
   std::vector<std::pair<std::int64_t, S>> v;
+  std::vector<S> coefficients;  // outside the loop: rounding a rational costs more than the rest
+  for (const auto& part : layer_.direction.parts) coefficients.push_back(num::from_rational<S>(part.coefficient));
+  const S low = domain_.low ? num::from_rational<S>(*domain_.low) : S(0);
+  const S high = domain_.high ? num::from_rational<S>(*domain_.high) : S(0);
   const net::Linear& linear = point_.ready().linear(layer_.node);
   linear.taps(element, [&](std::int64_t in, std::int64_t w) {
     const double weight = linear.weights().approx[std::size_t(w)];  // its sign is the exact weight's
     S sum(0);
-    for (const auto& part : layer_.direction.parts) {
+    for (std::size_t p = 0; p < coefficients.size(); ++p) {
+      const auto& part = layer_.direction.parts[p];
       if ((part.side == Side::w_nonneg && weight < 0) || (part.side == Side::w_neg && weight >= 0)) continue;
-      S term = num::from_rational<S>(part.coefficient);
+      S term = coefficients[p];
       switch (part.phi) {
         case rule::Phi::one:
           break;
@@ -44,10 +49,10 @@ std::vector<std::pair<std::int64_t, S>> LayerRoots::direction(std::int64_t eleme
           term = term * num::negative_part(at<S>(in));
           break;
         case rule::Phi::low:
-          term = term * num::from_rational<S>(*domain_.low);
+          term = term * low;
           break;
         case rule::Phi::high:
-          term = term * num::from_rational<S>(*domain_.high);
+          term = term * high;
           break;
       }
       if (part.side == Side::w) term = term * linear.weights().at<S>(std::size_t(w));
@@ -142,6 +147,18 @@ std::optional<std::vector<Rational>> LayerRoots::exact_root(const Unit& u, Kind 
   for (std::int64_t k = 0; k < size; ++k) root.push_back(point_.exact(layer_.tensor, k));
   for (const auto& [in, v] : direction<Rational>(u.element)) root[std::size_t(in)] -= step * v;
   return root;
+}
+
+std::optional<region::Bracket> LayerRoots::bracket(const Unit& u, Kind kind) const {
+  const Interval step = t(u, kind);
+  if (kind == Kind::fixed || !step.is_bounded() || step.mignitude() == 0) return std::nullopt;
+  const Rational far(step.lo > 0 ? step.hi : step.lo), near(step.lo > 0 ? step.lo : step.hi);
+  region::Bracket bracket;
+  const std::int64_t size = point_.network().node(layer_.tensor).size();
+  for (std::int64_t k = 0; k < size; ++k) bracket.end.push_back(point_.exact(layer_.tensor, k));
+  for (const auto& [in, v] : direction<Rational>(u.element)) bracket.end[std::size_t(in)] -= far * v;
+  bracket.sure = near / far;
+  return bracket;
 }
 
 }  // namespace lrproof::root

@@ -4,7 +4,7 @@
 // v_j), lowers it by R_j (as the published code of the DTD study does). Direction "zero": the root is 0 itself.
 #include <optional>
 
-#include "region/suffix.hpp"
+#include "region/member.hpp"
 #include "root/layers.hpp"
 
 namespace lrproof::root {
@@ -40,6 +40,9 @@ class LayerRoots {
   region::Candidates candidates(const std::vector<Unit>& units, Kind kind) const;
   /// The root exactly; nullopt when R_j is not to be had.
   std::optional<std::vector<num::Rational>> exact_root(const Unit& unit, Kind kind) const;
+  /// A root whose R_j is known to rounding: a point just beyond it on its ray, and how much of the way is surely short
+  /// of it; nullopt when the enclosure of t is not of one sign.
+  std::optional<region::Bracket> bracket(const Unit& unit, Kind kind) const;
 
  private:
   template <class S>
