@@ -128,7 +128,8 @@ class Placing {
                                 return found->second ? &*found->second : nullptr;
                               },
                               at_.target(),
-                              settings_.exact_budget};
+                              settings_.exact_budget,
+                              [&](std::int64_t c) { return roots_.bracket(units[std::size_t(c)], o_.kind); }};
     const auto cell = region::in_cell(question);
     const auto linear = region::in_linear_region(question, cell);
     batch_->cell.insert(batch_->cell.end(), cell.begin(), cell.end());
