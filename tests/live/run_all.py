@@ -1,6 +1,6 @@
 """Every live comparison, one after the other. Exit 0 only if all that ran agree.
 
-    build/live-peers/bin/python tests/live/run_all.py --lrproof build/dev/lrproof [--only study|zennit|captum]
+    build/live-peers/bin/python tests/live/run_all.py --lrproof build/dev/lrproof [--only PEER]
 
 Without --lrproof only the peers' own halves run, and every comparison counts as skipped.
 A peer that does not import is skipped with its reason, and fails when CI=true.
@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from nets import Tally  # noqa: E402
 
-COMPARISONS = ["study", "zennit", "captum"]
+COMPARISONS = ["study", "zennit", "captum", "onnxruntime"]
 
 
 def main():
