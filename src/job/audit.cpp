@@ -21,11 +21,16 @@ using num::Rational;
 
 namespace {
 
-base::Status check_ids(const std::vector<std::string>& ids) {
+// The words of a request that need no model to be wrong.
+base::Status check_words(const AuditRequest& request, const std::vector<LoadedRules>& rules) {
   std::vector<std::string> known;
   for (const auto& check : claim::checks()) known.emplace_back(check.id);
-  for (const auto& id : ids)
+  for (const auto& id : request.checks)
     if (!claim::find_check(id)) return Diagnostic{"usage.check", id, "is no check", base::did_you_mean(id, known)};
+  for (std::size_t later = 0; later < rules.size(); ++later)
+    for (std::size_t first = 0; first < later; ++first)
+      if (rules[first].rules.name == rules[later].rules.name)
+        return Diagnostic{"usage.rules", rules[later].path, "a rule set of this name is already in the audit", ""};
   return base::fine();
 }
 
@@ -134,15 +139,12 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
 }  // namespace
 
 base::Result<AuditResult> audit(const AuditRequest& request) {
-  LRPROOF_CHECK(check_ids(request.checks));
   std::vector<LoadedRules> rules;
   for (const auto& name : request.rules) {
     LRPROOF_TRY(loaded, load_rules(name));
-    for (const auto& have : rules)
-      if (have.rules.name == loaded.rules.name)
-        return Diagnostic{"usage.rules", name, "a rule set of this name is already in the audit", ""};
     rules.push_back(std::move(loaded));
   }
+  LRPROOF_CHECK(check_words(request, rules));
   LRPROOF_TRY(canonize, passes(request.canonize, request.canonize_given, rules));
   LRPROOF_TRY(model, load_model(request.model, canonize));
   LRPROOF_TRY(inputs, load_inputs(request.inputs));
@@ -152,6 +154,7 @@ base::Result<AuditResult> audit(const AuditRequest& request) {
 base::Result<AuditResult> audit_loaded(const AuditRequest& request, const LoadedModel& model,
                                        const std::vector<LoadedRules>& rules, const LoadedInputs& inputs) {
   const auto begin = std::chrono::steady_clock::now();
+  LRPROOF_CHECK(check_words(request, rules));
   LRPROOF_CHECK(check_inputs(inputs, model.network));
   if (const auto opaque = model.network.first_opaque(); opaque >= 0) {
     const auto& node = model.network.node(opaque);
@@ -198,6 +201,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
     std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
   }
+  for (auto& finding : report.findings) finding.law = claim::find_check(finding.check)->law;
   result.bug = check_all(request, model, inputs, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;

@@ -70,6 +70,14 @@ std::string filled(const Witness& witness, std::string_view sentence) {
   return out;
 }
 
+// A fixed root lies at the end of no ray: it has no step t to show.
+std::string without_step(const Witness& witness, std::string_view sentence) {
+  constexpr std::string_view kStep = " (t = {t})";
+  std::string out(sentence);
+  if (const auto at = out.find(kStep); at != std::string::npos && !has(witness, "t")) out.erase(at, kStep.size());
+  return out;
+}
+
 std::string listed(const Witness& witness) {
   std::string out = witness.kind;
   const char* separator = ": ";
@@ -99,7 +107,7 @@ std::string witness_sentence(const Witness& witness) {
     return filled(witness, "the premise '{premise}' is broken by element {element} = {value}");
   if (witness.kind == "premise") return filled(witness, "the premise '{premise}' holds");
   for (const Template& known : kTemplates)
-    if (known.kind == witness.kind) return filled(witness, known.sentence);
+    if (known.kind == witness.kind) return filled(witness, without_step(witness, known.sentence));
   return listed(witness);
 }
 
