@@ -25,6 +25,18 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
   return bytes;
 }
 
+Status check_writable(const std::string& path) {
+  std::error_code why;
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!fs::is_directory(folder, why))
+    return Diagnostic{"file.write", path, "cannot be written: there is no folder " + folder.string(), "make it first"};
+  if (fs::is_directory(path, why)) return Diagnostic{"file.write", path, "cannot be written: it is a folder", ""};
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return Diagnostic{"file.write", path, "cannot be written: no permission in " + folder.string(), ""};
+  return fine();
+}
+
 Status write_file(const std::string& path, const std::string& bytes) {
   const std::string draft = path + ".tmp" + std::to_string(::getpid());
   {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "job/attribute.hpp"
 #include "job/canonize.hpp"
@@ -16,8 +17,10 @@ Run declare_attribute(CLI::App& app) {
   app.add_option("--target", r->target, "argmax, argmin, a number, or FILE.npy")->capture_default_str();
   app.add_option("--domain", r->domain, "LOW,HIGH: bounds of the inputs, for box rules");
   app.add_option("--precision", r->precision, "single or double")->capture_default_str();
-  app.add_option("--canonize", r->canonize, "rewrites to apply first, or none")->delimiter(',');
-  app.add_option("--limit", r->limit, "use that many inputs")->check(CLI::PositiveNumber);
+  app.add_option("--canonize", r->canonize, "rewrites to apply first, or none")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--limit", r->limit, "use that many inputs")->check(whole(1));
   app.add_flag("--exact", r->exact, "over the rationals");
   app.footer("Example: lrproof attribute model.onnx --rules lrp-epsilon --inputs X.npy -o R.npy");
   return [r, &app](const Terminal& terminal) {
@@ -37,7 +40,7 @@ Run declare_canonize(CLI::App& app) {
   };
   auto a = std::make_shared<Arguments>();
   app.add_option("model", a->model, "ONNX model")->required();
-  app.add_option("--pass", a->passes, "rewrite; repeatable, all by default");
+  app.add_option("--pass", a->passes, "rewrite; repeatable, all by default")->allow_extra_args(false);
   app.add_option("-o,--output", a->output, "rewritten model (not supported in this version)");
   app.add_flag("--dry-run", a->dry_run, "say what applies, what nearly does, and write nothing");
   app.footer("Example: lrproof canonize model.onnx --dry-run");

@@ -1,7 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
+#include "base/words.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "job/audit.hpp"
 #include "report/file.hpp"
@@ -30,16 +33,25 @@ auto progress_line() {
   };
 }
 
-int not_yet(const std::string& what, const std::string& hint) {
-  return usage_error({"usage.unsupported", what, "not supported in this version", hint});
+// An option of which only one word is supported yet; the others of the contract are told from misspelt ones.
+base::Status only(const std::string& option, const std::string& word, const std::vector<std::string>& words) {
+  if (word == words[0]) return base::fine();
+  const std::string place = option + " " + word;
+  if (std::find(words.begin(), words.end(), word) == words.end())
+    return base::Diagnostic{"usage.word", place, "is no word of " + option, base::did_you_mean(word, words)};
+  return base::Diagnostic{"usage.unsupported", place, "not supported in this version", option + " " + words[0]};
+}
+
+base::Status check_arguments(const Arguments& arguments) {
+  LRPROOF_CHECK(only("--scope", arguments.scope, {"point", "cell", "box"}));
+  LRPROOF_CHECK(only("--certificates", arguments.certificates, {"exemplars", "all"}));
+  LRPROOF_CHECK(known_checks(arguments.require));
+  for (const auto& path : arguments.reports) LRPROOF_CHECK(report::check_report_path(path));
+  return base::fine();
 }
 
 int run_audit(Arguments& arguments, const Terminal& terminal) {
-  if (arguments.scope != "point") return not_yet("--scope " + arguments.scope, "--scope point");
-  if (arguments.certificates != "exemplars")
-    return not_yet("--certificates " + arguments.certificates, "--certificates exemplars");
-  for (const auto& path : arguments.reports)
-    if (const auto fine = report::check_report_path(path); !fine) return usage_error(fine.error());
+  if (const auto fine = check_arguments(arguments); !fine) return usage_error(fine.error());
   if (terminal.progress && !terminal.quiet) arguments.request.progress = progress_line();
   const auto result = job::audit(arguments.request);
   if (!result) return usage_error(result.error());
@@ -65,26 +77,27 @@ Run declare_audit(CLI::App& app) {
   auto a = std::make_shared<Arguments>();
   auto& r = a->request;
   app.add_option("model", r.model, "ONNX model")->required();
-  app.add_option("--rules", r.rules, "shipped rule set or rule file; repeatable")->required();
+  app.add_option("--rules", r.rules, "shipped rule set or rule file; repeatable")->required()->allow_extra_args(false);
   app.add_option("--inputs", r.inputs, ".npy or .npz, batch first")->required();
   app.add_option("--target", r.target, "argmax, argmin, all, a number, or FILE.npy")->capture_default_str();
   app.add_option("--scope", a->scope, "point")->capture_default_str();
   app.add_option("--domain", r.domain, "LOW,HIGH: bounds of the inputs, also of box rules");
   app.add_option("--tau", r.tau, "asks gxi.bounded with this bound");
-  app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',');
-  app.add_option("--check", r.checks, "only these checks; repeatable");
-  app.add_option("--require", a->require, "exit 1 unless this check is proved; repeatable");
-  app.add_option("--limit", r.limit, "use that many inputs")->check(CLI::PositiveNumber);
+  app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',')->allow_extra_args(false);
+  app.add_option("--check", r.checks, "only these checks; repeatable")->allow_extra_args(false);
+  app.add_option("--require", a->require, "exit 1 unless this check is proved; repeatable")->allow_extra_args(false);
+  app.add_option("--limit", r.limit, "use that many inputs")->check(whole(1));
   app.add_option("--root-samples", r.root_samples, "roots asked per layer of more than 512 units; 0: all")
+      ->check(whole(0))
       ->capture_default_str();
-  app.add_option("--budget", r.budget, "multiply-adds of exact arithmetic per question")->capture_default_str();
-  app.add_option("--jobs", r.jobs, "threads; 0: one per core")->capture_default_str();
-  app.add_option("--seed", r.seed, "for whatever samples places")->capture_default_str();
-  app.add_option("--witnesses", r.witnesses, "exemplars per finding")
-      ->check(CLI::Range(1, 1000))
+  app.add_option("--budget", r.budget, "multiply-adds of exact arithmetic per question")
+      ->check(whole(1))
       ->capture_default_str();
+  app.add_option("--jobs", r.jobs, "threads; 0: one per core")->check(whole(0, 4096))->capture_default_str();
+  app.add_option("--seed", r.seed, "for whatever samples places")->check(whole(0))->capture_default_str();
+  app.add_option("--witnesses", r.witnesses, "exemplars per finding")->check(whole(1, 1000))->capture_default_str();
   app.add_option("--certificates", a->certificates, "exemplars")->capture_default_str();
-  app.add_option("--report", a->reports, "FILE.json, .md, .html or .txt; repeatable");
+  app.add_option("--report", a->reports, "FILE.json, .md, .html or .txt; repeatable")->allow_extra_args(false);
   app.footer("Example: lrproof audit digits_mlp.onnx --rules dtd-z-plus --rules lrp-0 --inputs X.npy --report r.json");
   return [a, &app](const Terminal& terminal) {
     a->request.canonize_given = app.count("--canonize") > 0;

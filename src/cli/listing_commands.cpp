@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "base/words.hpp"
 #include "claim/check_page.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "rule/ruleset_file.hpp"
 
@@ -24,9 +24,7 @@ int show_check(const std::string& id) {
     std::fputs(claim::check_page(*check).c_str(), stdout);
     return 0;
   }
-  std::vector<std::string> known;
-  for (const auto& check : claim::checks()) known.emplace_back(check.id);
-  return usage_error({"usage.check", id, "is no check", base::did_you_mean(id, known)});
+  return usage_error(known_checks({id}).error());
 }
 
 }  // namespace

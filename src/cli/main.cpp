@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/words.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "job/version.hpp"
+#include "report/escape.hpp"
 
 // lrproof: proofs and counterexamples for attribution rules. Exit codes: 0 nothing below; 1 a required check is not
 // proved; 2 bad usage or bad input file; 3 something stayed unknown; 70 a bug of lrproof.
@@ -64,7 +66,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return error.get_exit_code() == 0 ? app.exit(error) : usage_error(parse_diagnostic(app, error));
   }
   Terminal terminal = terminal_of(color);
   terminal.quiet = quiet, terminal.verbose = verbose, terminal.allow_unknown = allow_unknown;
@@ -78,7 +80,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int usage_error(const base::Diagnostic& error) {
-  std::fprintf(stderr, "lrproof: %s\n", error.text().c_str());
+  std::fprintf(stderr, "lrproof: %s\n", report::clean(error.text()).c_str());
   return 2;
 }
 

@@ -1,5 +1,6 @@
 #include "job/attribute.hpp"
 
+#include <filesystem>
 #include <numeric>
 
 #include "base/file.hpp"
@@ -44,13 +45,17 @@ base::Result<std::string> attribute(const AttributeRequest& request) {
     return Diagnostic{"usage.output", request.output, "is no format for maps", ".npy, or .json under --exact"};
   if (json && !request.exact)
     return Diagnostic{"usage.output", request.output, "holds exact fractions", "add --exact, or write a .npy file"};
+  LRPROOF_CHECK(base::check_writable(request.output));
+  std::error_code ignored;
+  if (std::filesystem::equivalent(request.output, request.inputs, ignored))
+    return Diagnostic{"usage.output", request.output, "is the file of the inputs", "write to another file"};
   LRPROOF_TRY(rules, load_rules(request.rules));
   LRPROOF_TRY(rewrites, passes(request.canonize, request.canonize_given, {rules}));
   LRPROOF_TRY(model, load_model(request.model, rewrites));
   LRPROOF_TRY(inputs, load_inputs(request.inputs));
   LRPROOF_CHECK(check_inputs(inputs, model.network));
   LRPROOF_TRY(domain, parse_domain(request.domain));
-  LRPROOF_TRY(assignment, rule::assign(rules.rules, model.network));
+  LRPROOF_TRY(assignment, assign(rules, model.network));
   const std::int64_t count = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
   attr::Request ask;
   ask.inputs = std::span<const double>(inputs.values).first(std::size_t(count * inputs.size));

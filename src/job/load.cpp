@@ -6,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/words.hpp"
 #include "canon/rewrite.hpp"
 #include "net/evaluate.hpp"
 #include "net/text.hpp"
@@ -36,11 +37,42 @@ base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes
   return base::fine();
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at++]);
+    const int more = lead < 0x80                   ? 0
+                     : lead >= 0xC2 && lead < 0xE0 ? 1
+                     : lead >= 0xE0 && lead < 0xF0 ? 2
+                     : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                   : -1;
+    if (more < 0) return false;
+    std::uint32_t point = lead & (0x7F >> (more ? more + 1 : 0));
+    for (int k = 0; k < more; ++k, ++at) {
+      if (at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80) return false;
+      point = point << 6 | (static_cast<unsigned char>(text[at]) & 0x3F);
+    }
+    if ((more == 2 && (point < 0x800 || (point >= 0xD800 && point < 0xE000))) ||
+        (more == 3 && (point < 0x10000 || point > 0x10FFFF)))
+      return false;
+  }
+  return true;
+}
+
+// A report names nodes; a name that JSON cannot hold could not be found again.
+base::Status check_names(const net::Network& network, const std::string& path) {
+  for (net::NodeId id = 0; id < network.size(); ++id)
+    if (!is_utf8(network.node(id).name))
+      return Diagnostic{"onnx.name", path + ": node " + std::to_string(id) + " (" + network.node(id).type + ")",
+                        "its name is no UTF-8 text", "is the file damaged?"};
+  return base::fine();
+}
+
 }  // namespace
 
 base::Result<LoadedModel> load_model_bytes(std::string bytes, const std::string& path,
                                            const std::vector<std::string>& passes) {
   LRPROOF_TRY(imported, onnx::import_model(bytes, path));
+  LRPROOF_CHECK(check_names(imported.network, path));
   net::Cut cut = net::cut_head(imported.network);
   LoadedModel model{std::move(bytes), std::move(cut.network), {}};
   model.info.path = path, model.info.sha256 = imported.sha256;
@@ -97,9 +129,37 @@ base::Result<LoadedRules> load_rules(const std::string& name_or_path) {
   return loaded;
 }
 
+base::Result<rule::Assignment> assign(const LoadedRules& loaded, const net::Network& network) {
+  auto assignment = rule::assign(loaded.rules, network);
+  if (!assignment && loaded.path != loaded.rules.name) {
+    std::string& place = assignment.error().place;
+    if (place.rfind(loaded.rules.name, 0) == 0) place.replace(0, loaded.rules.name.size(), loaded.path);
+  }
+  return assignment;
+}
+
+namespace {
+
+base::Status check_passes(const std::vector<std::string>& passes, const std::string& place) {
+  std::vector<std::string> known;
+  for (const auto& row : canon::rewrites()) known.push_back(row.name);
+  for (const auto& pass : passes) {
+    if (pass == "none") return Diagnostic{"canon.unknown-pass", place, "'none' stands alone", ""};
+    if (std::find(known.begin(), known.end(), pass) == known.end())
+      return Diagnostic{"canon.unknown-pass", place, "no canonization pass '" + pass + "'",
+                        base::did_you_mean(pass, known)};
+  }
+  return base::fine();
+}
+
+}  // namespace
+
 base::Result<std::vector<std::string>> passes(const std::vector<std::string>& asked, bool given,
                                               const std::vector<LoadedRules>& rules) {
-  if (given) return asked.size() == 1 && asked[0] == "none" ? std::vector<std::string>{} : asked;
+  if (given && asked.size() == 1 && asked[0] == "none") return std::vector<std::string>{};
+  LRPROOF_CHECK(check_passes(asked, "--canonize"));
+  if (given) return asked;
+  for (const auto& r : rules) LRPROOF_CHECK(check_passes(r.rules.canonize, r.path));
   for (const auto& r : rules)
     if (r.rules.canonize != rules[0].rules.canonize)
       return Diagnostic{"audit.canonize", r.path,
@@ -153,7 +213,7 @@ std::int64_t extreme(const region::Ready& ready, const std::vector<Rational>& x,
 base::Result<std::vector<std::int64_t>> targets_from_file(const LoadedInputs& inputs, const std::vector<long>& indices,
                                                           const std::string& path, std::int64_t outputs) {
   LRPROOF_TRY(bytes, base::read_file(path));
-  LRPROOF_TRY(array, text::read_array(bytes, path));
+  LRPROOF_TRY(array, text::read_array(bytes, path, text::NonFinite::rejected, text::Elements::numbers));
   if (std::int64_t(array.values.size()) != inputs.count)
     return Diagnostic{
         "target.shape", path,

@@ -35,6 +35,8 @@ struct LoadedRules {
   std::string path, text;  ///< as named by the user; normalised
 };
 base::Result<LoadedRules> load_rules(const std::string& name_or_path);
+/// rule::assign, with the rule file in the place of an error.
+base::Result<rule::Assignment> assign(const LoadedRules& loaded, const net::Network& network);
 
 /// Canonization passes to run: the user's, or what the rule sets agree on; "none" is none.
 base::Result<std::vector<std::string>> passes(const std::vector<std::string>& asked, bool given,

@@ -93,6 +93,18 @@ Read<oracle::Session> open(const json& report, const Request& request, Files& fi
   return oracle::Session::open(std::move(material));
 }
 
+// A place that names another unit than its witness would have a true witness stand for a false place.
+std::string misplaced(const json& finding) {
+  const json exemplars = part(finding, "exemplars");
+  if (!exemplars.is_array()) return "";
+  for (const json& exemplar : exemplars) {
+    const json neuron = part(part(exemplar, "place"), "neuron"), unit = part(part(exemplar, "witness"), "unit");
+    if (neuron.is_number_integer() && unit.is_number_integer() && neuron != unit)
+      return "the place is neuron " + neuron.dump() + ", but the witness is about unit " + unit.dump();
+  }
+  return "";
+}
+
 Line line_of(const json& finding, oracle::Session& session) {
   const json place = part(finding, "place");
   Line line{word(finding, "id"),
@@ -106,6 +118,10 @@ Line line_of(const json& finding, oracle::Session& session) {
   for (const char* more : {"kind", "notion"})
     if (!word(place, more).empty()) line.place += " " + word(place, more);
   if (!word(finding, "rule_set").empty()) line.check += " [" + word(finding, "rule_set") + "]";
+  if (const auto why = misplaced(finding); !why.empty()) {
+    line.answer = Verdict::rejected, line.why = why;
+    return line;
+  }
   const auto answers = session.replay(finding.dump());
   bool any_accepted = false, any_uncovered = false;
   int claims = 0;

@@ -54,7 +54,7 @@ base::Result<std::string> render(const claim::Report& report, const std::string&
 
 base::Status check_report_path(const std::string& path) {
   LRPROOF_CHECK(format_of(path));
-  return base::fine();
+  return base::check_writable(path);
 }
 
 base::Status write_report(const claim::Report& report, const std::string& path) {

@@ -82,9 +82,13 @@ class File {
     LRPROOF_CHECK(
         read_.keys(table, "[ruleset]", {"name", "dialect", "source", "start", "unmatched", "canonize", "low", "high"}));
     for (const auto& [key, mark, value] : table.entries) {
-      if (key == "name" || key == "dialect" || key == "source") {
+      if (key == "name" || key == "source") {
         LRPROOF_TRY(words, read_.string(value, key));
-        (key == "name" ? out_.name : key == "dialect" ? out_.dialect : out_.source) = words;
+        (key == "name" ? out_.name : out_.source) = words;
+      } else if (key == "dialect") {
+        const std::vector<std::string> dialects{"reference", "zennit", "captum", "innvestigate", "julia", "lxt"};
+        LRPROOF_TRY(index, read_.word(value, "dialect", dialects));
+        out_.dialect = dialects[std::size_t(index)];
       } else if (key == "start") {
         LRPROOF_TRY(index, read_.word(value, "start", start_words()));
         out_.start = Start(index);

@@ -186,6 +186,28 @@ double number_at(const char* at, bool swap) {
   return double(std::bit_cast<Number>(word));
 }
 
+/// An element type, and how one of it becomes a double.
+struct ElementType {
+  std::string_view word;
+  std::size_t width;
+  double (*read)(const char* at, bool swap);
+};
+constexpr ElementType kElementTypes[] = {
+    {"f4", 4, number_at<std::uint32_t, float>},         {"f8", 8, number_at<std::uint64_t, double>},
+    {"i1", 1, number_at<std::uint8_t, std::int8_t>},    {"i2", 2, number_at<std::uint16_t, std::int16_t>},
+    {"i4", 4, number_at<std::uint32_t, std::int32_t>},  {"i8", 8, number_at<std::uint64_t, std::int64_t>},
+    {"u1", 1, number_at<std::uint8_t, std::uint8_t>},   {"u2", 2, number_at<std::uint16_t, std::uint16_t>},
+    {"u4", 4, number_at<std::uint32_t, std::uint32_t>}, {"u8", 8, number_at<std::uint64_t, std::uint64_t>}};
+
+Result<const ElementType*> element_type(const std::string& descr, const std::string& file, Elements elements) {
+  if (descr.size() == 3 && std::string_view("<>=|").find(descr[0]) != std::string_view::npos)
+    for (const auto& type : kElementTypes)
+      if (descr.substr(1) == type.word && (descr[1] == 'f' || elements == Elements::numbers)) return &type;
+  const std::string integers = elements == Elements::numbers ? " or integers" : "";
+  return Diagnostic{"npy.dtype", file, "not supported: elements of type '" + descr.substr(0, 40) + "'",
+                    "float32 ('<f4') or float64 ('<f8') numbers" + integers + " are read"};
+}
+
 /// Column-major to row-major.
 std::vector<double> row_major(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
   std::vector<double> out(values.size());
@@ -219,30 +241,23 @@ Status check_finite(const Array& array, const std::string& file) {
 
 }  // namespace
 
-Result<Array> read_npy(std::string_view bytes, const std::string& file, NonFinite non_finite) {
+Result<Array> read_npy(std::string_view bytes, const std::string& file, NonFinite non_finite, Elements elements) {
   LRPROOF_TRY(header, read_header(bytes, file));
-  const std::string& descr = header.descr;
-  const bool known = descr.size() == 3 && std::string_view("<>=|").find(descr[0]) != std::string_view::npos &&
-                     descr[1] == 'f' && (descr[2] == '4' || descr[2] == '8');
-  if (!known)
-    return Diagnostic{"npy.dtype", file, "not supported: elements of type '" + descr.substr(0, 40) + "'",
-                      "float32 ('<f4') or float64 ('<f8') numbers are read"};
-  const bool single = descr[2] == '4', swap = descr[0] == '>';
-  const std::size_t width = single ? 4 : 8;
-  LRPROOF_TRY(count, checked_size(header, bytes.size() - header.data, width, file));
-  Array array{header.shape, {}, single};
+  LRPROOF_TRY(type, element_type(header.descr, file, elements));
+  LRPROOF_TRY(count, checked_size(header, bytes.size() - header.data, type->width, file));
+  Array array{header.shape, {}, type->word == "f4"};
   array.values.reserve(count);
   const char* at = bytes.data() + header.data;
-  for (std::size_t k = 0; k < count; ++k, at += width)
-    array.values.push_back(single ? number_at<std::uint32_t, float>(at, swap)
-                                  : number_at<std::uint64_t, double>(at, swap));
+  for (std::size_t k = 0; k < count; ++k, at += type->width)
+    array.values.push_back(type->read(at, header.descr[0] == '>'));
   if (header.fortran) array.values = row_major(array.values, array.shape);
   if (non_finite == NonFinite::rejected) LRPROOF_CHECK(check_finite(array, file));
   return array;
 }
 
-Result<Array> read_array(std::string_view bytes, const std::string& file, NonFinite non_finite) {
-  return bytes.substr(0, 2) == "PK" ? read_npz(bytes, file, "", non_finite) : read_npy(bytes, file, non_finite);
+Result<Array> read_array(std::string_view bytes, const std::string& file, NonFinite non_finite, Elements elements) {
+  return bytes.substr(0, 2) == "PK" ? read_npz(bytes, file, "", non_finite, elements)
+                                    : read_npy(bytes, file, non_finite, elements);
 }
 
 std::string write_npy(Width width, const std::vector<std::int64_t>& shape, std::span<const double> values) {

@@ -20,15 +20,18 @@ struct Array {
 /// What to do with NaN and infinity.
 enum class NonFinite { rejected, allowed };
 
-/// Formats 1.0 to 3.0, float32 and float64 of either byte order, C and Fortran order.
+/// Which element types are welcome: float32 and float64, or integers of 1 to 8 bytes as well.
+enum class Elements { floating, numbers };
+
+/// Formats 1.0 to 3.0, either byte order, C and Fortran order.
 base::Result<Array> read_npy(std::string_view bytes, const std::string& file,
-                             NonFinite non_finite = NonFinite::rejected);
+                             NonFinite non_finite = NonFinite::rejected, Elements elements = Elements::floating);
 /// The archive's array called `name`; with an empty name the one called "inputs", else the first.
 base::Result<Array> read_npz(std::string_view bytes, const std::string& file, const std::string& name = "",
-                             NonFinite non_finite = NonFinite::rejected);
+                             NonFinite non_finite = NonFinite::rejected, Elements elements = Elements::floating);
 /// Either of them, told apart by their first bytes.
 base::Result<Array> read_array(std::string_view bytes, const std::string& file,
-                               NonFinite non_finite = NonFinite::rejected);
+                               NonFinite non_finite = NonFinite::rejected, Elements elements = Elements::floating);
 
 enum class Width { float32, float64 };
 /// The bytes of a .npy file, format 1.0, little-endian, C order.

@@ -74,12 +74,13 @@ Result<std::string> read_entry(zip_t* archive, zip_int64_t k, const std::string&
 
 }  // namespace
 
-Result<Array> read_npz(std::string_view bytes, const std::string& file, const std::string& name, NonFinite non_finite) {
+Result<Array> read_npz(std::string_view bytes, const std::string& file, const std::string& name, NonFinite non_finite,
+                       Elements elements) {
   LRPROOF_TRY(archive, open_archive(bytes, file));
   LRPROOF_TRY(at, chosen(archive.get(), file, name));
   const auto place = file + ": entry " + entry_name(archive.get(), at);
   LRPROOF_TRY(unpacked, read_entry(archive.get(), at, place));
-  return read_npy(unpacked, place, non_finite);
+  return read_npy(unpacked, place, non_finite, elements);
 }
 
 }  // namespace lrproof::text
