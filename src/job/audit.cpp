@@ -54,7 +54,7 @@ base::Result<prop::Subject> subject_of(const prop::Settings& settings, const Loa
   subject.network = &model.network;
   subject.settings = settings;
   for (const auto& loaded : rules) {
-    LRPROOF_TRY(assignment, rule::assign(loaded.rules, model.network));
+    LRPROOF_TRY(assignment, assign(loaded, model.network));
     auto& domain = subject.settings.domain;
     if (!domain.low) domain.low = loaded.rules.low;
     if (!domain.high) domain.high = loaded.rules.high;
