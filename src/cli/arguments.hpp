@@ -1,5 +1,6 @@
 #pragma once
 // How a command line goes wrong, told as every other error: one line, what would be right, exit code 2.
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
