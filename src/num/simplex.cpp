@@ -98,6 +98,7 @@ Feasibility Simplex::solve(std::int64_t pivots) {
     for (std::size_t r = 0; r < basic_.size(); ++r) value_[basic_[r]].add_product(tableau_[r][*column], step);
     value_[moved] += step;
     pivot(*row, *column);
+    ++pivots_;
   }
 }
 

@@ -36,6 +36,8 @@ class Simplex {
   void add_row(const std::vector<Rational>& coefficients, const Bound& bound);
   /// At most `pivots` pivots.
   Feasibility solve(std::int64_t pivots);
+  /// Pivots done so far.
+  std::int64_t pivots() const { return pivots_; }
 
  private:
   bool below(std::size_t v) const;
@@ -44,6 +46,7 @@ class Simplex {
   std::optional<std::size_t> entering(std::size_t row, bool increase) const;
   Feasibility conflict(std::size_t row, bool increase) const;
 
+  std::int64_t pivots_ = 0;
   std::size_t n_;                               // structural variables; variable n_ + r is row r
   std::vector<Bound> bound_;                    // of all variables
   std::vector<Rational> value_;                 // of all variables

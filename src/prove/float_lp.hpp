@@ -1,0 +1,25 @@
+#pragma once
+// Linear programs in doubles, solved by COIN-OR CLP: proposals only, every use of an answer is checked exactly.
+#include <cstddef>
+#include <vector>
+
+namespace lrproof::prove {
+
+/// Minimise cost . x with row_low <= rows x <= row_high and low <= x <= high; infinities where there is no bound.
+struct FloatProgram {
+  std::size_t columns = 0;
+  std::vector<double> rows;  ///< row-major
+  std::vector<double> row_low, row_high, low, high, cost;
+};
+
+/// An optimum as the solver sees it: its basis tells which rows and columns are held at a bound.
+struct FloatOptimum {
+  bool found = false;
+  std::vector<double> x, price;  ///< price: of each row's bound, >= 0 at a low one and <= 0 at a high one
+  std::vector<bool> row_held, column_basic;
+};
+
+/// At most `iterations` pivots.
+FloatOptimum minimise(const FloatProgram& program, int iterations);
+
+}  // namespace lrproof::prove
