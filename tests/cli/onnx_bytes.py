@@ -68,10 +68,10 @@ def dense(x, y, name, w, b=None):
     return node("Gemm", [x, w] + ([b] if b else []), [y], name)
 
 
-def two_layers(first=(1.0, -2.0, 0.5, 3.0, 1.5, -1.0), bias=(0.25, -0.5, 0.125), between="Relu"):
+def two_layers(first=(1.0, -2.0, 0.5, 3.0, 1.5, -1.0), between="Relu"):
     """2 inputs, 3 hidden units, 2 outputs."""
     nodes = [dense("x", "h", "fc1", "w1", "b1"), node(between, ["h"], ["a"], "act"),
              dense("a", "y", "fc2", "w2", "b2")]
-    tensors = [tensor("w1", (2, 3), first), tensor("b1", (3,), bias),
+    tensors = [tensor("w1", (2, 3), first), tensor("b1", (3,), (0.25, -0.5, 0.125)),
                tensor("w2", (3, 2), (1.0, 2.0, -1.0, 0.5, 0.75, -0.25)), tensor("b2", (2,), (0.5, -0.25))]
     return model(nodes, tensors)

@@ -16,17 +16,26 @@ import models
 import rules
 import usage
 from case import faults
-from onnx_bytes import two_layers
+from onnx_bytes import dense, model, tensor, two_layers
 
 
 def prepare(folder):
     """A network, inputs, and the same with another weight."""
     models.write(folder, "good.onnx", two_layers(first=(1.0, -2.0, 0.5, 3.0, 1.5, -1.0)))
     models.write(folder, "other.onnx", two_layers(first=(1.0, -2.0, 0.5, 3.0, 1.5, -2.0)))
-    models.write(folder, "no_bias.onnx", two_layers(bias=(0.0, 0.0, 0.0)))
     rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
     np.save(os.path.join(folder, "x.npy"), rows)
     np.save(os.path.join(folder, "zero.npy"), np.zeros((2, 2), dtype=np.float32))
+    vanishing(folder)
+
+
+def vanishing(folder):
+    """A layer whose denominator is 1 - 1 = 0 at the only input, under a rule set that starts from 1."""
+    models.write(folder, "plane.onnx", model([dense("x", "y", "fc", "w")],
+                                             [tensor("w", (2, 2), (1.0, 2.0, -1.0, 3.0))]))
+    np.save(os.path.join(folder, "ones.npy"), np.ones((1, 2), dtype=np.float32))
+    with open(os.path.join(folder, "one.toml"), "w", encoding="utf-8") as out:
+        out.write('[ruleset]\nstart = "one"\n[[assign]]\nto = { op = "dense" }\nrule = "lrp-0"\n')
 
 
 def table(programs, folder, source, only):

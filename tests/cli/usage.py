@@ -69,8 +69,9 @@ def exit_codes():
     yield "one of two required", [*LRP0, "--require", "gxi.reduces", "--require", "pos.layer"], 1
     yield "required of two rule sets", [*LRP0, "--rules", "lrp-epsilon", "--require", "gxi.reduces"], 1
     yield "required and not asked", [*LRP0, "--check", "con.total", "--require", "gxi.reduces"], 1
-    yield "required of nothing", ["audit", "no_bias.onnx", "--rules", "lrp-0", "--inputs", "zero.npy",
-                                  "--require", "gxi.reduces"], 1
+    nothing = ["audit", "plane.onnx", "--rules", "one.toml", "--inputs", "ones.npy", "--target", "0"]
+    yield "required of nothing", [*nothing, "--require", "gxi.reduces"], 1
+    yield "nothing", [*nothing, "--check", "gxi.reduces"], 0
     yield "rules first", ["audit", "--rules", "lrp-0", "good.onnx", "--inputs", "x.npy"], 0
     yield "canonize none", [*LRP0, "--canonize", "none"], 0
     yield "report text", [*LRP0, "--limit", "1", "--target", "all"], 0
