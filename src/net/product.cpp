@@ -83,7 +83,8 @@ void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* 
   floating(A.mid.data(), at, B.mid.data(), bt, mid.data(), m, k, n);
   const auto size_a = magnitudes(A.mid);
   auto reach = magnitudes(B.mid);
-  for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = reach[i] * gamma + B.rad[i];
+  for (std::size_t i = 0; i < reach.size(); ++i)  // gamma |Bm| must not underflow to 0: |Am| may be huge
+    reach[i] = (reach[i] > 0 ? std::max(reach[i] * gamma, 1e-300) : 0.0) + B.rad[i];
   floating(size_a.data(), at, reach.data(), bt, rad.data(), m, k, n);
   if (!A.thin) {
     auto size_b = magnitudes(B.mid);

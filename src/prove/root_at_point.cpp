@@ -237,6 +237,7 @@ void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
     tally.add(verdict, exemplar_of(at, *batch, k, o));
   }
   for (const auto& reason : batch->reasons) tally.unknown(reason);
+  if (batch->not_sampled) tally.unknown("not all of a large layer's roots were asked (--root-samples 0 asks all)");
   tally.sum["no_root"] += double(batch->no_root);
   tally.sum["zero_relevance"] += double(batch->zero_relevance);
   tally.sum["not_sampled"] += double(batch->not_sampled);

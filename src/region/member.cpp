@@ -113,7 +113,7 @@ class CellTest {
       bool largest = true;
       for (int other = 0; other < int(from.size()) && largest; ++other) {
         if (other == slot || from[std::size_t(other)] == from[std::size_t(slot)]) continue;
-        const int order = compare(from[std::size_t(slot)], from[std::size_t(other)]);
+        const int order = compare(from[std::size_t(slot)], from[std::size_t(other)], minimum);
         if (order == 2) return unknown("an exact value was out of reach");
         if ((minimum ? -order : order) < 0) largest = false, overtaker = other;
       }
@@ -127,13 +127,14 @@ class CellTest {
   }
 
   // -1, 0, +1, or 2 when it cannot be decided.
-  int compare(const std::pair<NodeId, std::int64_t>& a, const std::pair<NodeId, std::int64_t>& b) {
+  int compare(const std::pair<NodeId, std::int64_t>& a, const std::pair<NodeId, std::int64_t>& b, bool minimum) {
     const Interval &x = at(a.first, a.second), &y = at(b.first, b.second);
     if (x.lo >= y.hi && y.lo == y.hi && x.lo == x.hi) return x.lo > y.lo ? 1 : 0;
     if (x.lo > y.hi) return 1;
     if (x.hi < y.lo) return -1;
     if (x.lo == x.hi && y.lo == y.hi) return 0;
-    if (x.lo >= y.hi) return 1;  // not smaller: all that is asked
+    if (!minimum && x.lo >= y.hi) return 1;  // not smaller: all that is asked
+    if (minimum && x.hi <= y.lo) return -1;
     const Rational* p = exact(a.first, a.second);
     const Rational first = p ? *p : Rational();
     const Rational* q = exact(b.first, b.second);
@@ -193,10 +194,10 @@ int piece_near_candidate(const Question& q, NodeId id, std::int64_t c, std::int6
     const auto pieces = pieces_at(a->curve(k), value(node.inputs[0], k));
     if (pieces.size() == 1) return pieces[0];
     const int on = q.point.branch().choice[std::size_t(id)][std::size_t(k)];
-    return pieces.size() == 2 && std::count(pieces.begin(), pieces.end(), on) && !q.candidates.pinned.empty() &&
-                   q.candidates.pinned[std::size_t(c)].element == k
-               ? on
-               : -1;
+    if (q.candidates.pinned.empty()) return -1;
+    const auto& pin = q.candidates.pinned[std::size_t(c)];  // the one unit that moves straight from its piece to 0
+    const bool is_pinned = pin.node == node.inputs[0] && pin.element == k;
+    return is_pinned && pieces.size() == 2 && std::count(pieces.begin(), pieces.end(), on) ? on : -1;
   }
   const auto from = candidates(q.point.ready(), id, k);
   const auto* max = std::get_if<net::Max>(&node.op);

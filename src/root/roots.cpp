@@ -30,7 +30,8 @@ std::vector<std::pair<std::int64_t, S>> LayerRoots::direction(std::int64_t eleme
   const S high = domain_.high ? num::from_rational<S>(*domain_.high) : S(0);
   const net::Linear& linear = point_.ready().linear(layer_.node);
   linear.taps(element, [&](std::int64_t in, std::int64_t w) {
-    const double weight = linear.weights().approx[std::size_t(w)];  // its sign is the exact weight's
+    double weight = linear.weights().approx[std::size_t(w)];  // its sign is the exact weight's, unless it underflows
+    if (weight == 0 && !linear.weights().all_double()) weight = linear.weights().rational(std::size_t(w)).sign();
     S sum(0);
     for (std::size_t p = 0; p < coefficients.size(); ++p) {
       const auto& part = layer_.direction.parts[p];
