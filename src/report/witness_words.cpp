@@ -64,7 +64,10 @@ std::string filled(const Witness& witness, std::string_view sentence) {
     out += sentence.substr(0, open);
     if (open == std::string_view::npos) break;
     const auto close = sentence.find('}', open);
-    out += field(witness, std::string(sentence.substr(open + 1, close - open - 1)));
+    const std::string text = field(witness, std::string(sentence.substr(open + 1, close - open - 1)));
+    if (text.rfind("≈", 0) == 0 && out.size() >= 2 && out.compare(out.size() - 2, 2, "= ") == 0)
+      out.resize(out.size() - 2);  // "t ≈ 0.5", not "t = ≈ 0.5"
+    out += text;
     sentence.remove_prefix(close + 1);
   }
   return out;
