@@ -212,12 +212,22 @@ Cut bypass_branches(const Network& network, std::vector<std::string> removed) {
   if (!std::holds_alternative<Concat>(network.node(end).op)) return {network, std::move(removed)};
   std::vector<Node> nodes = network.nodes();
   bool changed = false;
-  for (NodeId& in : nodes[std::size_t(end)].inputs)
-    if (is_head(network.node(in)) && network.node(in).inputs.size() == 1) {
-      removed.push_back(network.node(in).name);
-      in = network.node(in).inputs[0];
-      changed = true;
+  for (std::size_t slot = 0; slot < network.node(end).inputs.size(); ++slot) {
+    NodeId reader = end;  // whoever reads the head: the concatenation, or a reshape between
+    std::size_t operand = slot;
+    for (;;) {
+      const NodeId in = network.node(reader).inputs[operand];
+      const Node& node = network.node(in);
+      if (is_head(node)) {
+        removed.push_back(node.name);
+        nodes[std::size_t(reader)].inputs[operand] = node.inputs[0];
+        changed = true;
+        break;
+      }
+      if (!std::holds_alternative<Reshape>(node.op) || network.readers(in).size() != 1) break;
+      reader = in, operand = 0;
     }
+  }
   if (!changed) return {network, std::move(removed)};
   auto rewired = Network::create(std::move(nodes), {network.output()});
   LRPROOF_INVARIANT(rewired.ok(), "a head keeps its operand's shape");
