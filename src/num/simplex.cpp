@@ -14,6 +14,12 @@ Simplex::Simplex(std::vector<Bound> variables) : n_(variables.size()), bound_(st
   }
 }
 
+std::size_t Simplex::bits() const {
+  std::size_t all = 0;
+  for (const Rational& v : value_) all += v.bits();
+  return value_.empty() ? 0 : all / value_.size();
+}
+
 bool Simplex::below(std::size_t v) const { return bound_[v].low && value_[v] < *bound_[v].low; }
 bool Simplex::above(std::size_t v) const { return bound_[v].high && value_[v] > *bound_[v].high; }
 

@@ -38,6 +38,8 @@ class Simplex {
   Feasibility solve(std::int64_t pivots);
   /// Pivots done so far.
   std::int64_t pivots() const { return pivots_; }
+  /// Mean size in bits of the variables' values: what a pivot costs grows with it.
+  std::size_t bits() const;
 
  private:
   bool below(std::size_t v) const;

@@ -22,10 +22,10 @@ using num::Rational;
 
 namespace {
 
-constexpr std::int64_t kFloatSteps = 200'000'000;           // of the rows in doubles
-constexpr int kIterations = 3000;                           // of the float solver
-constexpr std::size_t kSystem = 48;                         // unknowns of an exact linear system
-constexpr std::int64_t kPassShare = 20, kSearchShare = 40;  // of the exact budget: one pass; the exact search
+constexpr std::int64_t kFloatSteps = 200'000'000;            // of the rows in doubles
+constexpr int kIterations = 3000;                            // of the float solver
+constexpr std::size_t kSystem = 48;                          // unknowns of an exact linear system
+constexpr std::int64_t kPassShare = 20, kSearchShare = 1000;  // of the exact budget: one pass; the exact search
 
 // y with sum_j m[i][j] y[j] = b[i]; nothing when m is singular.
 std::optional<std::vector<Rational>> solve(std::vector<std::vector<Rational>> m, std::vector<Rational> b) {
@@ -173,7 +173,10 @@ class Existence {
       const double y = optimum.price[r + 1] / scale_[r + 1] * scale_[0];
       if (optimum.row_held[r + 1] && y != 0 && std::isfinite(y)) prices.push_back({kept[r], Rational(y)});
     }
-    if (lowest > 0 && (certify(rows, prices) || certify(rows, solve_basis(rows, held, optimum.column_basic)))) return;
+    const bool bounded = domain_.low && domain_.high;
+    if (lowest > 0 &&
+        ((bounded && certify(rows, prices)) || certify(rows, solve_basis(rows, held, optimum.column_basic))))
+      return;
     search(rows, held);
   }
 

@@ -59,10 +59,12 @@ ExactSearch search_exactly(const AtPoint& at, const std::vector<CellRow>& all, c
   for (const std::size_t r : first)
     if (work < budget) add(all[r]);
   while (work < budget) {
-    const std::int64_t step = n * std::int64_t(search.rows.size()), before = simplex.pivots();
-    search.found = simplex.solve((budget - work) / step);
-    work += step * (simplex.pivots() - before) + at.shared().cost;
-    if (search.found.answer != Answer::feasible) return search;
+    const std::int64_t before = simplex.pivots();
+    search.found = simplex.solve(1);
+    work += n * std::int64_t(search.rows.size()) * std::int64_t(1 + simplex.bits() / 64) * (simplex.pivots() - before);
+    if (search.found.answer == Answer::infeasible) return search;
+    if (search.found.answer == Answer::budget) continue;
+    work += at.shared().cost;
     const CellRow* next = violated(at, all, search.found.point);
     if (!next) return search;
     add(*next);
