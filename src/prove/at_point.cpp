@@ -44,6 +44,11 @@ void Shared::make_exact() const {
   });
 }
 
+bool Shared::has_exact_engine(std::size_t rule_case) const {
+  make_exact();
+  return exact_engines_[rule_case] != nullptr;
+}
+
 const attr::Engine<Rational>& Shared::exact_engine(std::size_t rule_case) const {
   make_exact();
   return *exact_engines_[rule_case];
@@ -191,6 +196,7 @@ bool AtPoint::exact_affordable(std::size_t rule_case) const {
 
 const attr::Relevance<Rational>* AtPoint::exact_map(std::size_t rule_case) {
   if (!exact_affordable(rule_case) || maps(rule_case).size() != 1) return nullptr;
+  if (!shared_.has_exact_engine(rule_case)) return nullptr;
   if (const auto found = exact_.find(rule_case); found != exact_.end()) return &found->second;
   const auto& rules = shared_.subject.cases[rule_case];
   if (!exact_values_) exact_values_ = std::make_unique<net::Values<Rational>>(shared_.exact_ready().run(point_.x(), 1));

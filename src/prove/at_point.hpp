@@ -27,6 +27,8 @@ class Shared {
   region::Suffix whole;               ///< the network as the suffix of its input
   std::vector<std::vector<region::Suffix>> suffixes;  ///< per rule set and root layer
   /// Exact engines are made on first use (they hold every weight as a Rational).
+  /// Some rules have enclosures but no exact relevance (an irrational weight).
+  bool has_exact_engine(std::size_t rule_case) const;
   const attr::Engine<num::Rational>& exact_engine(std::size_t rule_case) const;
   const net::Evaluator<num::Rational>& exact_ready() const;
 

@@ -1,0 +1,251 @@
+// Every finding on small random networks against the second opinion (VER-3): models are written as ONNX bytes, audited
+// under the shipped rule sets at points on and off kinks, and every exemplar is replayed from the bytes. Small integer
+// weights and biases make ties, dead units and vanishing denominators common.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "../oracle/nets.hpp"
+#include "cert/check.hpp"
+#include "net/network.hpp"
+#include "onnx/import.hpp"
+#include "prove/audit_points.hpp"
+#include "rule/ruleset_file.hpp"
+
+using namespace lrproof;
+using num::Rational;
+using oracle::test::Builder;
+using Random = std::mt19937_64;
+
+namespace {
+
+struct Tensor {
+  std::string name;
+  std::vector<long> shape;  // without the batch axis
+  long size() const {
+    long n = 1;
+    for (long d : shape) n *= d;
+    return n;
+  }
+};
+
+class Grower {
+ public:
+  Grower(Random& random, const std::vector<long>& input) : random_(random), net_(input) {}
+
+  std::vector<float> draw(long count, long reach = 2) {
+    std::vector<float> v;
+    for (long k = 0; k < count; ++k) v.push_back(float(long(random_() % std::uint64_t(2 * reach + 1)) - reach));
+    if (random_() % 4 == 0)
+      for (float& w : v) w /= 4;
+    if (random_() % 8 == 0)
+      for (float& w : v) w += 0.1F;
+    return v;
+  }
+  std::vector<float> bias(long count) {
+    return random_() % 3 ? draw(count, 1) : std::vector<float>(std::size_t(count));
+  }
+
+  Tensor dense(const Tensor& in, long out) {
+    const Tensor t{next("fc"), {out}};
+    net_.gemm(in.name, t.name, out, in.size(), draw(out * in.size()), bias(out));
+    return t;
+  }
+  Tensor conv(const Tensor& in, long out) {
+    const Tensor t{next("conv"), {out, in.shape[1], in.shape[2]}};
+    net_.tensor(t.name + ".w", {out, in.shape[0], 3, 3}, draw(out * in.shape[0] * 9, 1));
+    net_.tensor(t.name + ".b", {out}, bias(out));
+    auto& node = net_.node("Conv", {in.name, t.name + ".w", t.name + ".b"}, t.name);
+    Builder::integers(node, "pads", {1, 1, 1, 1});
+    Builder::integers(node, "kernel_shape", {3, 3});
+    return t;
+  }
+  Tensor norm(const Tensor& in) {
+    const Tensor t{next("bn"), in.shape};
+    const long c = in.shape[0];
+    net_.tensor(t.name + ".g", {c}, draw(c)).tensor(t.name + ".b", {c}, bias(c)).tensor(t.name + ".m", {c}, bias(c));
+    net_.tensor(t.name + ".v", {c}, std::vector<float>(std::size_t(c), 1.5F));
+    net_.node("BatchNormalization", {in.name, t.name + ".g", t.name + ".b", t.name + ".m", t.name + ".v"}, t.name);
+    return t;
+  }
+  Tensor activation(const Tensor& in) {
+    const Tensor t{next("act"), in.shape};
+    switch (random_() % 8) {
+      case 0:
+        Builder::real(net_.node("LeakyRelu", {in.name}, t.name), "alpha", 0.25F);
+        break;
+      case 1:
+        net_.node("Abs", {in.name}, t.name);
+        break;
+      case 2:
+        net_.tensor(t.name + ".low", {}, {float(random_() % 2) * -1}).tensor(t.name + ".high", {}, {2});
+        net_.node("Clip", {in.name, t.name + ".low", t.name + ".high"}, t.name);
+        break;
+      case 3:
+        Builder::real(net_.node("HardSigmoid", {in.name}, t.name), "alpha", 0.25F);
+        break;
+      case 4:
+        net_.tensor(t.name + ".s", std::vector<long>(in.shape.size(), 1), {-0.5F});
+        net_.node("PRelu", {in.name, t.name + ".s"}, t.name);
+        break;
+      default:
+        net_.node("Relu", {in.name}, t.name);
+    }
+    return t;
+  }
+  Tensor two(const std::string& op, const Tensor& a, const Tensor& b) {
+    Tensor t{next("two"), a.shape};
+    auto& node = net_.node(op, {a.name, b.name}, t.name);
+    if (op == "Concat") Builder::integer(node, "axis", 1), t.shape[0] += b.shape[0];
+    return t;
+  }
+  Tensor pool(const Tensor& in, bool padded) {
+    const bool largest = random_() % 2 == 0;
+    const long out = padded ? in.shape[1] / 2 + 1 : in.shape[1] / 2;
+    const Tensor t{next("pool"), {in.shape[0], out, out}};
+    auto& node = net_.node(largest ? "MaxPool" : "AveragePool", {in.name}, t.name);
+    Builder::integers(node, "kernel_shape", {2, 2});
+    Builder::integers(node, "strides", {2, 2});
+    if (padded) Builder::integers(node, "pads", {1, 1, 1, 1});
+    if (padded && !largest) Builder::integer(node, "count_include_pad", long(random_() % 2));
+    return t;
+  }
+  Tensor flatten(const Tensor& in) {
+    const Tensor t{next("flat"), {in.size()}};
+    net_.node("Flatten", {in.name}, t.name);
+    return t;
+  }
+  Tensor combine(const Tensor& a, const Tensor& b) {
+    static const char* const kOps[] = {"Add", "Sub", "Max", "Min", "Concat"};
+    return two(kOps[random_() % 5], a, b);
+  }
+  std::string bytes(const Tensor& t) { return net_.bytes(t.name); }
+
+ private:
+  std::string next(const char* word) { return word + std::to_string(count_++); }
+  Random& random_;
+  Builder net_;
+  int count_ = 0;
+};
+
+std::string dense_model(Random& random) {
+  const long n = 2 + long(random() % 2);
+  Grower g(random, {1, n});
+  const Tensor x{"x", {n}};
+  Tensor t = g.activation(g.dense(x, 2 + long(random() % 3)));
+  if (random() % 2) t = g.activation(g.dense(t, t.shape[0]));
+  if (random() % 2) t = g.combine(t, random() % 2 ? g.dense(x, t.shape[0]) : g.activation(g.dense(t, t.shape[0])));
+  if (random() % 3 == 0) t = g.activation(t);
+  return g.bytes(g.dense(t, 2));
+}
+
+std::string conv_model(Random& random) {
+  const long c = 1 + long(random() % 2);
+  Grower g(random, {1, c, 2, 2});
+  const Tensor x{"x", {c, 2, 2}};
+  Tensor t = g.conv(x, 2);
+  if (random() % 2) t = g.norm(t);
+  t = g.activation(t);
+  if (random() % 2) t = g.combine(t, random() % 2 ? g.conv(x, t.shape[0]) : g.activation(g.conv(t, t.shape[0])));
+  if (random() % 2) t = g.pool(t, random() % 2);
+  return g.bytes(g.dense(g.flatten(t), 2));
+}
+
+struct Seen {
+  long proved = 0, refuted = 0, unknown = 0, accepted = 0, not_covered = 0, audits = 0;
+};
+
+std::vector<std::vector<double>> points(Random& random, std::int64_t size) {
+  std::vector<std::vector<double>> all(6, std::vector<double>(std::size_t(size)));
+  for (std::size_t k = 1; k < all.size(); ++k)
+    for (double& v : all[k]) v = k < 4 ? double(long(random() % 5) - 2) : double(long(random() % 97) - 48) / 32;
+  return all;
+}
+
+void replay(const std::string& bytes, const prop::Subject& subject, const std::vector<std::vector<double>>& inputs,
+            Seen& seen) {
+  std::vector<prove::PointInput> at;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    at.push_back({long(k), {}, std::int64_t(k % 2)});
+    for (double v : inputs[k]) at.back().x.emplace_back(v);
+  }
+  const auto found = prove::audit_points(subject, at, 1, {});
+  cert::Material material;
+  material.model = bytes, material.domain = "-2,2";
+  for (const auto& c : subject.cases) material.rules.emplace_back(c.rules.name, rule::print_ruleset(c.rules));
+  material.input = [&](long k) { return std::optional(inputs[std::size_t(k)]); };
+  auto checker = cert::Checker::create(std::move(material));
+  REQUIRE(checker.ok());
+  for (const auto& finding : found.findings) {
+    if (finding.verdict == claim::Verdict::proved && !finding.vacuous) ++seen.proved;
+    if (finding.verdict == claim::Verdict::refuted) ++seen.refuted;
+    if (finding.verdict == claim::Verdict::unknown) ++seen.unknown;
+    const auto checked = checker->check(finding);
+    seen.accepted += checked.accepted, seen.not_covered += checked.not_covered;
+    if (checked.rejected == 0) continue;
+    std::string where;
+    for (std::size_t k = 0; k < std::min(checked.exemplars.size(), finding.exemplars.size()); ++k)
+      if (checked.exemplars[k] == cert::Verdict::rejected)
+        where += " input " + std::to_string(finding.exemplars[k].input) + " neuron " +
+                 std::to_string(finding.exemplars[k].neuron) + " kind " + finding.exemplars[k].witness.kind;
+    FAIL_CHECK(finding.check << " [" << finding.rule_set << "] at " << finding.place.node << " " << finding.place.kind
+                             << " " << claim::to_string(finding.verdict) << where << ": " << checked.why);
+  }
+}
+
+void audit(const std::string& bytes, Random& random, Seen& seen) {
+  auto model = lrproof::onnx::import_model(bytes, "random.onnx");
+  REQUIRE(model.ok());
+  prop::Subject subject;
+  subject.network = &model->network;
+  subject.settings.domain = {Rational(-2), Rational(2)};
+  subject.settings.tau = Rational(1, 10), subject.settings.witnesses = 1000, subject.settings.target = "file";
+  const auto names = rule::shipped_rulesets();
+  for (int k = 0; k < 5; ++k) {
+    auto rules = rule::load_ruleset(k == 0 ? "lrp-0" : names[random() % names.size()]);
+    REQUIRE(rules.ok());
+    if (random() % 4 == 0) rules->start = random() % 2 ? rule::Start::one : rule::Start::contrast;
+    const bool known = std::any_of(subject.cases.begin(), subject.cases.end(),
+                                   [&](const auto& c) { return c.rules.name == rules->name; });
+    const auto assignment = rule::assign(*rules, model->network);
+    if (known || !assignment.ok()) continue;
+    subject.cases.push_back({*rules, *assignment, root::asked_layers(model->network, *assignment)});
+  }
+  if (subject.cases.empty()) return;
+  seen.audits += long(subject.cases.size());
+  replay(bytes, subject, points(random, model->network.input_size()), seen);
+}
+
+int asked_networks(int usual) {
+  const char* more = std::getenv("LRPROOF_TEST_NETWORKS");
+  return more ? std::atoi(more) : usual;
+}
+int first_seed() {
+  const char* from = std::getenv("LRPROOF_TEST_SEED");
+  return from ? std::atoi(from) : 0;
+}
+
+void run(std::string (*make)(Random&), int networks) {
+  Seen seen;
+  const int first = first_seed();
+  for (int seed = first; seed < first + networks; ++seed) {
+    CAPTURE(seed);
+    Random random{std::uint64_t(seed)};
+    const std::string bytes = make(random);
+    audit(bytes, random, seen);
+  }
+  MESSAGE("audits " << seen.audits << " proved " << seen.proved << " refuted " << seen.refuted << " unknown "
+                    << seen.unknown << "; exemplars accepted " << seen.accepted << " not covered " << seen.not_covered);
+  CHECK(seen.accepted > networks);
+}
+
+}  // namespace
+
+TEST_CASE("no finding on a random dense network is rejected by the second opinion") {
+  run(dense_model, asked_networks(60));
+}
+
+TEST_CASE("no finding on a random convolution network is rejected by the second opinion") {
+  run(conv_model, asked_networks(30));
+}
