@@ -328,6 +328,10 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
         s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));
       any = true;
       if (s.is_zero()) {
+        bool some_product = false;
+        if (started)
+          exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain, &some_product);
+        if (started && !some_product) continue;  // nothing is divided: the inputs of the unit are all 0
         if (!started && held[j].sign() == Sign::unknown) {
           undecided = true;
           continue;
