@@ -22,9 +22,9 @@ using num::Rational;
 
 namespace {
 
-constexpr std::int64_t kFloatSteps = 200'000'000;            // of the rows in doubles
-constexpr int kIterations = 3000;                            // of the float solver
-constexpr std::size_t kSystem = 48;                          // unknowns of an exact linear system
+constexpr std::int64_t kFloatSteps = 200'000'000;             // of the rows in doubles
+constexpr int kIterations = 3000;                             // of the float solver
+constexpr std::size_t kSystem = 48;                           // unknowns of an exact linear system
 constexpr std::int64_t kPassShare = 20, kSearchShare = 1000;  // of the exact budget: one pass; the exact search
 
 // y with sum_j m[i][j] y[j] = b[i]; nothing when m is singular.
