@@ -28,7 +28,12 @@ std::vector<Choice> branches(const Explanation& explanation) {
     throw NotCovered{"edge: the input lies on kinks of " + std::to_string(edges.size()) + " units"};
   const auto unit = *edges.begin();
   const int low = explanation.point().piece(unit.first, unit.second).index;
-  return {{{unit, low}}, {{unit, low + 1}}};
+  const std::vector<Choice> both{{{unit, low}}, {{unit, low + 1}}};
+  for (const Choice& choice : both)  // a piece that is not flat can make the output feel a kink before it
+    if (!gradient<Exact>(explanation.point(), {{explanation.network().output(), explanation.target(), 1}}, choice)
+             .edges.empty())
+      throw NotCovered{"edge: the input lies on one kink behind another"};
+  return both;
 }
 
 struct Maps {

@@ -243,9 +243,9 @@ void run(std::string (*make)(Random&), int networks) {
 }  // namespace
 
 TEST_CASE("no finding on a random dense network is rejected by the second opinion") {
-  run(dense_model, asked_networks(8));
+  run(dense_model, asked_networks(40));
 }
 
 TEST_CASE("no finding on a random convolution network is rejected by the second opinion") {
-  run(conv_model, asked_networks(8));
+  run(conv_model, asked_networks(25));
 }
