@@ -34,11 +34,13 @@ void load(Clp_Simplex* model, const FloatProgram& p) {
 }  // namespace
 
 FloatOptimum minimise(const FloatProgram& p, int iterations) {
-  constexpr int kBasic = 1;
+  constexpr int kBasic = 1, kUnperturbed = 102, kUnscaled = 0;  // perturbed and scaled it may stop before the optimum
   const std::unique_ptr<Clp_Simplex, void (*)(Clp_Simplex*)> model(Clp_newModel(), Clp_deleteModel);
   Clp_setLogLevel(model.get(), 0);
   load(model.get(), p);
   Clp_setMaximumIterations(model.get(), iterations);
+  Clp_setPerturbation(model.get(), kUnperturbed);
+  Clp_scaling(model.get(), kUnscaled);
   Clp_primal(model.get(), 0);
   FloatOptimum out;
   out.found = Clp_status(model.get()) == 0;
