@@ -328,10 +328,11 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
         s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));
       any = true;
       if (s.is_zero()) {
+        const bool starts_at_zero = started && at.point().sign(o.node, element) == Sign::zero;
         bool some_product = false;
-        if (started)
+        if (starts_at_zero)
           exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain, &some_product);
-        if (started && !some_product) continue;  // nothing is divided: the inputs of the unit are all 0
+        if (starts_at_zero && !some_product) continue;  // nothing is divided: the inputs of the unit are all 0
         if (!started && held[j].sign() == Sign::unknown) {
           undecided = true;
           continue;
