@@ -326,13 +326,13 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
       Interval s = trace[t].divisor[j];
       if (s.sign() == Sign::unknown && terms[t].stabilizer.kind == rule::Stabilizer::Kind::none)
         s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));
-      any = true;
       if (s.is_zero()) {
         const bool starts_at_zero = started && at.point().sign(o.node, element) == Sign::zero;
         bool some_product = false;
         if (starts_at_zero)
           exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain, &some_product);
         if (starts_at_zero && !some_product) continue;  // nothing is divided: the inputs of the unit are all 0
+        any = true;
         if (!started && held[j].sign() == Sign::unknown) {
           undecided = true;
           continue;
@@ -342,6 +342,7 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
         tally.smallest["smallest_denominator"] = 0;
         return tally.refuted(e);
       }
+      any = true;
       if (s.sign() == Sign::unknown) undecided = true;
       if (s.magnitude() >= nearest) continue;
       nearest = s.magnitude(), e.neuron = long(j);
