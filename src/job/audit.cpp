@@ -58,6 +58,11 @@ base::Result<prop::Subject> subject_of(const prop::Settings& settings, const Loa
     auto& domain = subject.settings.domain;
     if (!domain.low) domain.low = loaded.rules.low;
     if (!domain.high) domain.high = loaded.rules.high;
+    const bool other = (!settings.domain.low && loaded.rules.low && *loaded.rules.low != *domain.low) ||
+                       (!settings.domain.high && loaded.rules.high && *loaded.rules.high != *domain.high);
+    if (other)
+      return Diagnostic{"usage.domain", loaded.rules.name, "states other bounds than a rule set before it",
+                        "--domain LOW,HIGH sets the bounds of all, or audit the rule sets one by one"};
     subject.cases.push_back({loaded.rules, assignment, root::asked_layers(model.network, assignment)});
   }
   for (const auto& c : subject.cases) {  // a rule that needs bounds and has none is bad usage, told at once
