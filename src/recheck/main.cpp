@@ -20,6 +20,7 @@ int main(int count, char** arguments) {
     const std::string word = arguments[k];
     const bool option = word == "--model" || word == "--inputs";
     if (word == "--help" || word == "-h") return std::fputs(kUsage, stdout), 0;
+    if (word == "--version") return std::puts("lrproof-recheck " LRPROOF_VERSION), 0;
     if (option && k + 1 < count) {
       (word == "--model" ? request.model : request.inputs) = arguments[++k];
     } else if (!option && word.rfind("--", 0) != 0 && request.report.empty()) {
