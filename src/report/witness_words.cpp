@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <iterator>
+#include <sstream>
 #include <string_view>
 
 #include "report/words.hpp"
@@ -33,7 +35,6 @@ constexpr std::array kTemplates = {
     Template{"linear", "the gradient is the same all the way to the root of unit {unit} (t = {t})"},
     Template{"within", "the root of unit {unit} (t = {t}) is within the bounds"},
     Template{"point", "f = 0 at a point of the cell"},
-    Template{"farkas", "the inequalities {rows} and f = 0 add up to a contradiction"},
     Template{"cause", "unit {unit}: {cause} accounts for {amount}"},
     Template{"conserved", "nothing is lost or gained"},
     Template{"totals", "the sum below is {below}, above it is {above}"},
@@ -100,9 +101,20 @@ std::string outside_sentence(const Witness& witness) {
          filled(witness, is_low ? "below {low}" : "above {high}");
 }
 
+// The rows are a long list of names: the report holds them, the sentence counts them.
+std::string farkas_sentence(const Witness& witness) {
+  const auto rows = witness.words.find("rows");
+  if (rows == witness.words.end()) return "inequalities of the cell and f = 0 add up to a contradiction";
+  std::istringstream names(rows->second);
+  const auto count = std::distance(std::istream_iterator<std::string>(names), {});
+  return fmt::format("f = 0 and {} of the cell add up to a contradiction",
+                     count == 1 ? "one inequality" : fmt::format("{} inequalities", count));
+}
+
 }  // namespace
 
 std::string witness_sentence(const Witness& witness) {
+  if (witness.kind == "farkas") return farkas_sentence(witness);
   if (witness.kind == "outside") return outside_sentence(witness);
   if (witness.kind == "ratio" && has(witness, "other") && witness.indices.at("other") < 0)
     return filled(witness, "at feature {feature} the two maps differ in sign, or only one of them is 0");
