@@ -32,9 +32,11 @@ base::Result<Checker> Checker::create(Material material) {
   return Checker(std::move(state));
 }
 
-Checked Checker::check(const claim::Finding& finding) {
+namespace {
+
+Checked weigh(const claim::Finding& finding, const std::vector<oracle::Answer>& answers) {
   Checked checked;
-  for (const oracle::Answer& answer : state_->session->replay(claim::to_json_text(finding))) {
+  for (const oracle::Answer& answer : answers) {
     const bool claimed = answer.why != "nothing claimed";
     if (answer.verdict == oracle::Verdict::accepted) {
       ++checked.accepted;
@@ -57,6 +59,17 @@ Checked Checker::check(const claim::Finding& finding) {
     checked.verdict = Verdict::accepted;
   if (checked.verdict == Verdict::accepted) checked.why.clear();
   if (checked.verdict == Verdict::not_covered && checked.why.empty()) checked.why = "no exemplar to replay";
+  return checked;
+}
+
+}  // namespace
+
+std::vector<Checked> Checker::check(const std::vector<claim::Finding>& findings, int jobs) const {
+  std::vector<std::string> texts;
+  for (const auto& finding : findings) texts.push_back(claim::to_json_text(finding));
+  const auto answers = state_->session->replay(texts, jobs);
+  std::vector<Checked> checked;
+  for (std::size_t k = 0; k < findings.size(); ++k) checked.push_back(weigh(findings[k], answers[k]));
   return checked;
 }
 

@@ -31,7 +31,7 @@ struct Material {
   std::vector<claim::Step> steps;
   std::vector<std::string> cut;
   std::string domain;                                             ///< "LOW,HIGH" or empty
-  std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file
+  std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; any thread
 };
 
 class Checker {
@@ -41,7 +41,9 @@ class Checker {
   Checker& operator=(Checker&&) noexcept;
   ~Checker();
 
-  Checked check(const claim::Finding& finding);
+  /// In the order of the findings, `jobs` threads at a time.
+  std::vector<Checked> check(const std::vector<claim::Finding>& findings, int jobs = 1) const;
+  Checked check(const claim::Finding& finding) const { return check(std::vector{finding})[0]; }
 
  private:
   struct State;

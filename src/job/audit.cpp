@@ -113,6 +113,10 @@ std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   return findings;
 }
 
+int jobs_of(const AuditRequest& request) {
+  return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
+}
+
 // Every finding goes to the second opinion; one rejection is a bug of ours (VER-3).
 std::string check_all(const AuditRequest& request, const LoadedModel& model, const LoadedInputs& inputs,
                       claim::Report& report) {
@@ -130,13 +134,12 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     report.model.notes.push_back("witnesses were not replayed: " + checker.error().sentence);
     return "";
   }
-  std::size_t done = 0;
-  for (auto& finding : report.findings) {
-    if (request.progress) request.progress("replaying witnesses", ++done, report.findings.size());
-    const auto checked = checker->check(finding);
-    if (checked.verdict == cert::Verdict::rejected)
-      return finding.check + " [" + finding.rule_set + "] at " + finding.place.node + " (" + finding.id +
-             "): " + checked.why;
+  if (request.progress) request.progress("replaying witnesses", 0, report.findings.size());
+  const auto checked = checker->check(report.findings, jobs_of(request));
+  for (std::size_t k = 0; k < checked.size(); ++k) {
+    const claim::Finding& f = report.findings[k];
+    if (checked[k].verdict == cert::Verdict::rejected)
+      return f.check + " [" + f.rule_set + "] at " + f.place.node + " (" + f.id + "): " + checked[k].why;
   }
   return "";
 }
@@ -194,7 +197,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     words.clear();
     for (std::int64_t k = 0; k < model.network.output_size(); ++k) words.push_back(std::to_string(k));
   }
-  const int jobs = request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
+  const int jobs = jobs_of(request);
   for (const auto& word : words) {
     LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
     subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";

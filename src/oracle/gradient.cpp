@@ -52,7 +52,7 @@ struct Pass {
         throw NotCovered{"'" + node.name + "' (" + node.type + ") is not piecewise linear"};
       case Kind::move: {
         const Source s = node.sources.empty() ? Source{0, e} : node.sources[std::size_t(e)];
-        if (s.operand >= 0) give(point.operand(id, s), s.element, convert<N>(Exact(1)), amount);
+        if (s.operand >= 0) give(point.operand(id, s), s.element, one<N>(), amount);
         return;
       }
       default:
@@ -74,7 +74,7 @@ Gradient<N> gradient(const Point& point, const std::vector<Seed>& seeds, const C
                      const std::set<int>& stop) {
   Pass<N> pass{point, choice, std::vector<std::vector<Sum<N>>>(point.network().nodes.size()), {}};
   pass.result.of.resize(point.network().nodes.size());
-  for (const Seed& seed : seeds) pass.give(seed.node, seed.element, convert<N>(seed.coefficient), convert<N>(Exact(1)));
+  for (const Seed& seed : seeds) pass.give(seed.node, seed.element, convert<N>(seed.coefficient), one<N>());
   for (int id = int(point.network().nodes.size()); id-- > 0;) {
     auto& sums = pass.sums[std::size_t(id)];
     if (sums.empty()) continue;

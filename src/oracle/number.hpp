@@ -70,6 +70,10 @@ inline Enclosure operator/(const Enclosure& a, const Enclosure& b) {
 /// An enclosure of q: exact when q is a double.
 inline Enclosure enclose(const Exact& q) {
   const double v = q.get_d();  // truncated towards zero
+  const auto den = q.get_den_mpz_t();
+  const bool short_dyadic = mpz_sizeinbase(q.get_num_mpz_t(), 2) <= 53 && mpz_size(den) <= 8 &&
+                            mpz_scan1(den, 0) + 1 == mpz_sizeinbase(den, 2);
+  if (short_dyadic) return {v, v};
   if (!std::isfinite(v)) return whole_line();
   if (Exact(v) == q) return {v, v};
   return {below(v), above(v)};
@@ -84,6 +88,24 @@ inline Exact convert<Exact>(const Exact& q) {
 template <>
 inline Enclosure convert<Enclosure>(const Exact& q) {
   return enclose(q);
+}
+
+/// 0 and 1, without a rational where none is needed: they stand in the innermost loops.
+template <class N>
+N zero() {
+  return N(0);
+}
+template <class N>
+N one() {
+  return N(1);
+}
+template <>
+inline Enclosure zero<Enclosure>() {
+  return {};
+}
+template <>
+inline Enclosure one<Enclosure>() {
+  return {1, 1};
 }
 
 inline bool is_zero(const Exact& a) { return sgn(a) == 0; }
@@ -111,6 +133,7 @@ class Sum<Enclosure> {
   void add(const Enclosure& a) { value_ = value_ + a; }
   void add_product(const Enclosure& a, const Enclosure& b) { value_ = value_ + a * b; }
   Enclosure value() const { return value_; }
+  long burden() const { return 0; }
   static void charge(Budget& budget, long count) {
     if ((budget.enclosure -= count) < 0) throw Spent{};
   }
@@ -125,6 +148,11 @@ class Sum<Exact> {
   void add(const Exact& a) { add_product(a, kOne()); }
   void add_product(const Exact& a, const Exact& b);
   Exact value() const;
+  /// What one more product costs beyond a plain one: fractions without a common denominator grow, and so do their gcds.
+  long burden() const {
+    const long limbs = long(mpz_size(rest_.get_den_mpz_t()));
+    return limbs * limbs / 16;
+  }
   static void charge(Budget& budget, long count) {
     if ((budget.exact -= count) < 0) throw Spent{};
   }

@@ -7,31 +7,30 @@ namespace {
 template <class N>
 N psi(Psi psi, const Numbers& weights, long k) {
   const int sign = weights.sign(k);
-  const N w = weights.at<N>(k);
-  const N zero = convert<N>(Exact(0)), one = convert<N>(Exact(1));
+  const auto w = [&] { return weights.at<N>(k); };
   switch (psi) {
     case Psi::one:
-      return one;
+      return oracle::one<N>();
     case Psi::w:
-      return w;
+      return w();
     case Psi::pos:
-      return sign > 0 ? w : zero;
+      return sign > 0 ? w() : oracle::zero<N>();
     case Psi::neg:
-      return sign < 0 ? w : zero;
+      return sign < 0 ? w() : oracle::zero<N>();
     case Psi::square:
-      return w * w;
+      return w() * w();
     case Psi::pos_square:
-      return sign > 0 ? N(w * w) : zero;
+      return sign > 0 ? N(w() * w()) : oracle::zero<N>();
     case Psi::neg_square:
-      return sign < 0 ? N(w * w) : zero;
+      return sign < 0 ? N(w() * w()) : oracle::zero<N>();
     case Psi::abs:
-      return sign < 0 ? N(-w) : w;
+      return sign < 0 ? N(-w()) : w();
     case Psi::nonneg:
-      return sign >= 0 ? one : zero;
+      return sign >= 0 ? oracle::one<N>() : oracle::zero<N>();
     case Psi::negative:
-      return sign < 0 ? one : zero;
+      return sign < 0 ? oracle::one<N>() : oracle::zero<N>();
   }
-  return zero;
+  return oracle::zero<N>();
 }
 
 template <class N>
@@ -76,7 +75,7 @@ template <class N>
 N Explanation::phi(Phi phi, int node, long e) const {
   switch (phi) {
     case Phi::one:
-      return convert<N>(Exact(1));
+      return oracle::one<N>();
     case Phi::a:
       return point_.at<N>(node, e);
     case Phi::pos:
@@ -94,11 +93,11 @@ N Explanation::phi(Phi phi, int node, long e) const {
 
 template <class N>
 N Explanation::evaluate(const Formula& formula, const Node& node, int operand, long element, long weight) const {
-  N sum = convert<N>(Exact(0));
+  N sum = oracle::zero<N>();
   for (const Product& p : formula) {
     N part = psi<N>(p.psi, node.weight, weight);
     if (p.phi != Phi::one) part = part * phi<N>(p.phi, node.inputs[std::size_t(operand)], element);
-    if (p.coefficient != 1) part = part * convert<N>(p.coefficient);
+    if (cmp(p.coefficient, 1) != 0) part = part * convert<N>(p.coefficient);
     sum = sum + part;
   }
   return sum;
@@ -125,8 +124,21 @@ N Explanation::stabilised(const Stabilizer& s, const N& d, int sign) const {
   return side > 0 ? clipped : N(-clipped);
 }
 
+template <>
+Denominator<Enclosure> Explanation::denominator<Enclosure>(int id, long unit, const Term& term) const {
+  auto& kept = denominators_[{id, &term}];
+  if (kept.empty()) kept.resize(std::size_t(network().node(id).size()));
+  auto& one = kept.at(std::size_t(unit));
+  if (!one) one = compute_denominator<Enclosure>(id, unit, term);
+  return *one;
+}
+template <>
+Denominator<Exact> Explanation::denominator<Exact>(int id, long unit, const Term& term) const {
+  return compute_denominator<Exact>(id, unit, term);
+}
+
 template <class N>
-Denominator<N> Explanation::denominator(int id, long unit, const Term& term) const {
+Denominator<N> Explanation::compute_denominator(int id, long unit, const Term& term) const {
   const Node& node = network().node(id);
   Denominator<N> result;
   result.open = term.gate == "always" || gate_open(term.gate, point_.sign(id, unit));
@@ -170,8 +182,8 @@ struct Explanation::Flow {
     auto& sum = sums[std::size_t(node)];
     if (sum.empty()) sum.resize(std::size_t(self.network().node(node).size()));
     sum[std::size_t(e)].add_product(share, amount);
+    if (const long burden = sum[std::size_t(e)].burden()) Sum<N>::charge(self.point_.budget(), burden);
   }
-  static N one() { return convert<N>(Exact(1)); }
 
   void affine(int id, long unit, const Rule& rule, const N& amount) {
     const Node& node = self.network().node(id);
@@ -192,10 +204,10 @@ struct Explanation::Flow {
   void activation(int id, long e, const Rule& rule, const N& amount) {
     const Node& node = self.network().node(id);
     const int below = node.inputs[0];
-    if (rule.named == "pass") return give(below, e, one(), amount);
-    if (rule.named == "deconvnet") return give(below, e, one(), positive_part(amount));
+    if (rule.named == "pass") return give(below, e, oracle::one<N>(), amount);
+    if (rule.named == "deconvnet") return give(below, e, oracle::one<N>(), positive_part(amount));
     if (rule.named == "guided-backprop") {
-      if (self.point_.sign(below, e) > 0) give(below, e, one(), positive_part(amount));
+      if (self.point_.sign(below, e) > 0) give(below, e, oracle::one<N>(), positive_part(amount));
       return;
     }
     if (rule.named == "gradient") {
@@ -236,7 +248,7 @@ struct Explanation::Flow {
     const Node& node = self.network().node(id);
     if (rule.affine()) return affine(id, e, rule, amount);
     if (rule.named == "pass" && node.inputs.size() == 1 && self.network().node(node.inputs[0]).size() == node.size())
-      return give(node.inputs[0], e, one(), amount);
+      return give(node.inputs[0], e, oracle::one<N>(), amount);
     if (rule.named != "gradient") throw NotCovered{"rule '" + rule.named + "' at '" + node.name + "'"};
     taps(self.network(), node, e, [&](int operand, long element, long weight) {
       give(node.inputs[std::size_t(operand)], element, node.weight.template at<N>(weight), amount);
@@ -248,7 +260,7 @@ struct Explanation::Flow {
     if (node.kind == Kind::input || node.kind == Kind::constant) return;
     if (node.kind == Kind::move) {
       const Source s = node.sources.empty() ? Source{0, e} : node.sources[std::size_t(e)];
-      if (s.operand >= 0) give(self.point_.operand(id, s), s.element, one(), amount);
+      if (s.operand >= 0) give(self.point_.operand(id, s), s.element, oracle::one<N>(), amount);
       return;
     }
     const Rule* rule = self.rule(id);
@@ -263,8 +275,8 @@ struct Explanation::Flow {
 template <class N>
 N Explanation::start(long e) const {
   const bool chosen = e == target_;
-  if (start_ == "one") return convert<N>(Exact(chosen ? 1 : 0));
-  if (start_ != "contrast" && !chosen) return convert<N>(Exact(0));
+  if (start_ == "one") return chosen ? oracle::one<N>() : oracle::zero<N>();
+  if (start_ != "contrast" && !chosen) return oracle::zero<N>();
   const N value = point_.at<N>(network().output(), e);
   return chosen ? value : N(-value);
 }
@@ -293,7 +305,7 @@ const Tensors<N>& Explanation::relevance() const {
   Flow<N> flow{*this, std::vector<std::vector<Sum<N>>>(count)};
   Tensors<N> result(count);
   const int out = network().output();
-  for (long e = 0; e < network().node(out).size(); ++e) flow.give(out, e, Flow<N>::one(), start<N>(e));
+  for (long e = 0; e < network().node(out).size(); ++e) flow.give(out, e, oracle::one<N>(), start<N>(e));
   for (int id = int(count); id-- > 0;) {
     auto& sums = flow.sums[std::size_t(id)];
     auto& values = result[std::size_t(id)];
@@ -310,7 +322,7 @@ const Tensors<N>& Explanation::relevance() const {
 template <class N>
 N Explanation::relevance(int node, long e) const {
   const auto& values = relevance<N>()[std::size_t(node)];
-  return values.empty() ? convert<N>(Exact(0)) : values.at(std::size_t(e));
+  return values.empty() ? oracle::zero<N>() : values.at(std::size_t(e));
 }
 
 template <class N>
@@ -322,20 +334,20 @@ const Gradient<N>& Explanation::slope() const {
 template <class N>
 N Explanation::slope(int node, long e) const {
   const auto& values = slope<N>().of[std::size_t(node)];
-  return values.empty() ? convert<N>(Exact(0)) : values.at(std::size_t(e));
+  return values.empty() ? oracle::zero<N>() : values.at(std::size_t(e));
 }
 
 template <class N>
 N Explanation::share(int id, long unit, int operand, long element) const {
   Flow<N> flow{*this, std::vector<std::vector<Sum<N>>>(network().nodes.size())};
-  flow.unit(id, unit, Flow<N>::one());
+  flow.unit(id, unit, oracle::one<N>());
   const auto& sums = flow.sums[std::size_t(network().node(id).inputs[std::size_t(operand)])];
-  return sums.empty() ? convert<N>(Exact(0)) : sums.at(std::size_t(element)).value();
+  return sums.empty() ? oracle::zero<N>() : sums.at(std::size_t(element)).value();
 }
 
 template <class N>
 Causes<N> Explanation::causes(int id, long unit) const {
-  const N amount = relevance<N>(id, unit), zero = convert<N>(Exact(0));
+  const N amount = relevance<N>(id, unit), zero = oracle::zero<N>();
   Causes<N> result{zero, zero, zero, zero, zero};
   const Rule* rule = this->rule(id);
   const Node& node = network().node(id);
@@ -373,7 +385,6 @@ Causes<N> Explanation::causes(int id, long unit) const {
   template const Gradient<N>& Explanation::slope<N>() const;                             \
   template N Explanation::slope<N>(int, long) const;                                     \
   template N Explanation::start<N>(long) const;                                          \
-  template Denominator<N> Explanation::denominator<N>(int, long, const Term&) const;     \
   template N Explanation::numerator<N>(const Term&, const Node&, int, long, long) const; \
   template N Explanation::share<N>(int, long, int, long) const;                          \
   template Causes<N> Explanation::causes<N>(int, long) const;                            \

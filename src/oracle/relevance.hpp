@@ -53,6 +53,7 @@ class Explanation {
   /// A map that was computed split a tie of a max, or read a slope at a kink: it is one of several, none by right.
   bool ambiguous() const;
 
+  /// `term` is one of the terms of rule(node); enclosures are remembered.
   template <class N>
   Denominator<N> denominator(int node, long unit, const Term& term) const;
   /// The numerator n_ij of one tap.
@@ -73,6 +74,8 @@ class Explanation {
   template <class N>
   N phi(Phi phi, int node, long e) const;
   template <class N>
+  Denominator<N> compute_denominator(int node, long unit, const Term& term) const;
+  template <class N>
   N stabilised(const Stabilizer& s, const N& d, int sign) const;
   template <class N>
   std::optional<Tensors<N>>& kept() const;
@@ -86,6 +89,7 @@ class Explanation {
   long target_;
   mutable std::set<std::pair<int, long>> edges_;
   mutable bool tied_ = false;
+  mutable std::map<std::pair<int, const Term*>, std::vector<std::optional<Denominator<Enclosure>>>> denominators_;
   mutable std::optional<Tensors<Enclosure>> near_;
   mutable std::optional<Tensors<Exact>> exact_;
   mutable std::optional<Gradient<Enclosure>> near_slope_;

@@ -1,6 +1,8 @@
 #include "oracle/replay.hpp"
 
+#include <atomic>
 #include <sstream>
+#include <thread>
 
 #include "oracle/question.hpp"
 
@@ -54,10 +56,11 @@ struct Rules {
   std::string error;
 };
 
-// One input: the network there, and an explanation per rule set and target.
+// One input: the network there, and the explanations that were asked of it.
 struct Place {
-  std::unique_ptr<Budget> budget;
-  std::unique_ptr<Point> point;
+  explicit Place(const Network& network, std::vector<Exact> x) : point(network, std::move(x), budget) {}
+  Budget budget;
+  Point point;
   std::map<std::pair<std::string, long>, std::unique_ptr<Explanation>> explanations;
 };
 
@@ -85,42 +88,31 @@ struct Session::State {
   Bounds domain;
   std::map<std::string, Rules> rules;
   Assignment no_rules;
-  std::map<long, Place> places;
 
-  Place& place(long input);
-  const Explanation& explanation(const std::string& rule_set, long input, long target);
-  long target_of(const std::string& word, long input, Place& place) const;
-  void check_target(const json& finding, const json& exemplar, Place& place, long input) const;
-  Answer replay(const json& finding, const json& exemplar);
+  std::unique_ptr<Place> open(long input) const;
+  const Explanation& explanation(const std::string& rule_set, Place& here, long target) const;
+  long target_of(const std::string& word, long input, const Point& here) const;
+  void check_target(const json& finding, const json& exemplar, const Point& here, long input) const;
+  Answer replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const;
 };
 
 // What one finding's exemplar may cost; beyond it the answer is "budget".
 constexpr Budget kBudget{1'000'000'000, 10'000'000};
 
-// Few inputs are remembered at a time: a large report shows exemplars at many.
-Place& Session::State::place(long input) {
-  if (const auto found = places.find(input); found != places.end()) {
-    *found->second.budget = kBudget;
-    return found->second;
-  }
+std::unique_ptr<Place> Session::State::open(long input) const {
   const auto row = material.input(input);
   if (!row) refuse("no input " + std::to_string(input) + " in the inputs file");
   if (long(row->size()) != network.node(0).size()) refuse("the input does not have the model's size");
   std::vector<Exact> x;
   for (double v : *row) x.emplace_back(v);
-  if (places.size() >= 8) places.erase(places.begin());
-  Place& place = places[input];
-  place.budget = std::make_unique<Budget>(kBudget);
-  place.point = std::make_unique<Point>(network, std::move(x), *place.budget);
-  return place;
+  return std::make_unique<Place>(network, std::move(x));
 }
 
-const Explanation& Session::State::explanation(const std::string& rule_set, long input, long target) {
-  Place& here = place(input);
+const Explanation& Session::State::explanation(const std::string& rule_set, Place& here, long target) const {
   auto& kept = here.explanations[{rule_set, target}];
   if (kept) return *kept;
   if (rule_set.empty()) {
-    kept = std::make_unique<Explanation>(*here.point, no_rules, "value", domain, target);
+    kept = std::make_unique<Explanation>(here.point, no_rules, "value", domain, target);
     return *kept;
   }
   const auto found = rules.find(rule_set);
@@ -128,18 +120,18 @@ const Explanation& Session::State::explanation(const std::string& rule_set, long
   if (!found->second.assignment) throw NotCovered{found->second.error};
   Bounds bounds{found->second.set.low, found->second.set.high};
   if (domain.low) bounds = domain;
-  kept = std::make_unique<Explanation>(*here.point, *found->second.assignment, found->second.set.start, bounds, target);
+  kept = std::make_unique<Explanation>(here.point, *found->second.assignment, found->second.set.start, bounds, target);
   return *kept;
 }
 
-long Session::State::target_of(const std::string& word, long input, Place& place) const {
+long Session::State::target_of(const std::string& word, long input, const Point& here) const {
   const int out = network.output();
   const long size = network.node(out).size();
   if (word == "argmax" || word == "argmin") {
     long best = 0;
     for (long c = 1; c < size; ++c) {
-      const Exact& old = place.point->at<Exact>(out, best);
-      const int order = place.point->compare(out, c, old);
+      const Exact& old = here.at<Exact>(out, best);
+      const int order = here.compare(out, c, old);
       if (word == "argmax" ? order > 0 : order < 0) best = c;
     }
     return best;
@@ -152,7 +144,7 @@ long Session::State::target_of(const std::string& word, long input, Place& place
   return digits ? std::stol(word) : -2;
 }
 
-void Session::State::check_target(const json& finding, const json& exemplar, Place& here, long input) const {
+void Session::State::check_target(const json& finding, const json& exemplar, const Point& here, long input) const {
   const json empty = json::object();
   const std::string word = text_of(finding.value("place", empty), "target");
   const long target = index_of(exemplar.value("place", empty), "target");
@@ -163,7 +155,7 @@ void Session::State::check_target(const json& finding, const json& exemplar, Pla
     refuse("the target is output " + std::to_string(target) + ", but " + word + " is " + std::to_string(expected));
 }
 
-Answer Session::State::replay(const json& finding, const json& exemplar) {
+Answer Session::State::replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const {
   const Explanation* asked = nullptr;
   try {
     const json empty = json::object();
@@ -174,8 +166,10 @@ Answer Session::State::replay(const json& finding, const json& exemplar) {
     if (!witness.is_object()) return {Verdict::not_covered, "no witness"};
     const long input = index_of(at, "input");
     if (input < 0) return {Verdict::not_covered, "a witness away from the inputs file"};
-    check_target(finding, exemplar, place(input), input);
-    const Explanation& explanation = this->explanation(text_of(finding, "rule_set"), input, index_of(at, "target"));
+    if (!here) here = open(input);
+    here->budget = kBudget;
+    check_target(finding, exemplar, here->point, input);
+    const Explanation& explanation = this->explanation(text_of(finding, "rule_set"), *here, index_of(at, "target"));
     asked = &explanation;
     const Question question{witness,
                             text_of(finding, "check"),
@@ -243,27 +237,69 @@ Read<Session> Session::open(Material material) {
   return {Session(std::move(state)), ""};
 }
 
-std::vector<Answer> Session::replay(const std::string& finding_json) {
-  const json finding = json::parse(finding_json, nullptr, false);
-  if (!finding.is_object()) return {{Verdict::rejected, "the finding is no JSON object"}};
-  std::vector<Answer> answers;
-  const json exemplars = finding.value("exemplars", json::array());
-  if (!exemplars.is_array()) return {{Verdict::rejected, "the exemplars are no array"}};
-  for (const json& exemplar : exemplars) {
-    if (!exemplar.is_object())
-      answers.push_back({Verdict::rejected, "an exemplar that is no object"});
-    else
-      answers.push_back(state_->replay(finding, exemplar));
+namespace {
+
+// Where exemplars share what was evaluated: an input and a rule set.
+struct Errand {
+  std::size_t finding, exemplar;
+};
+using Errands = std::map<std::pair<long, std::string>, std::vector<Errand>>;
+
+Errands errands_of(const std::vector<json>& findings, std::vector<std::vector<Answer>>& answers) {
+  Errands errands;
+  for (std::size_t f = 0; f < findings.size(); ++f) {
+    if (!findings[f].is_object()) {
+      answers[f] = {{Verdict::rejected, "the finding is no JSON object"}};
+      continue;
+    }
+    const json exemplars = findings[f].value("exemplars", json::array());
+    if (!exemplars.is_array()) {
+      answers[f] = {{Verdict::rejected, "the exemplars are no array"}};
+      continue;
+    }
+    answers[f].resize(exemplars.size(), {Verdict::rejected, "an exemplar that is no object"});
+    for (std::size_t e = 0; e < exemplars.size(); ++e) {
+      if (!exemplars[e].is_object()) continue;
+      const long input = index_of(exemplars[e].value("place", json::object()), "input");
+      errands[{input, text_of(findings[f], "rule_set")}].push_back({f, e});
+    }
   }
+  return errands;
+}
+
+}  // namespace
+
+std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>& texts, int jobs) const {
+  std::vector<json> findings;
+  for (const auto& text : texts) findings.push_back(json::parse(text, nullptr, false));
+  std::vector<std::vector<Answer>> answers(findings.size());
+  const Errands errands = errands_of(findings, answers);
+  std::vector<const std::vector<Errand>*> queue;
+  for (const auto& entry : errands) queue.push_back(&entry.second);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t k = next++; k < queue.size(); k = next++) {
+      std::unique_ptr<Place> here;
+      for (const Errand& errand : *queue[k])
+        answers[errand.finding][errand.exemplar] =
+            state_->replay(findings[errand.finding], findings[errand.finding]["exemplars"][errand.exemplar], here);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (int k = 1; k < jobs && std::size_t(k) < queue.size(); ++k) others.emplace_back(work);
+  work();
+  others.clear();
   return answers;
 }
 
-Read<std::string> Session::attribute(const std::string& rules, long input, long target, bool exact) {
+Read<std::string> Session::attribute(const std::string& rules, long input, long target, bool exact) const {
   try {
     std::ostringstream text;
     text.precision(17);
-    if (target < 0) target = state_->target_of("argmax", input, state_->place(input));
-    const Explanation& explanation = state_->explanation(rules, input, target);
+    const auto here = state_->open(input);
+    here->budget = kBudget;
+    if (target < 0) target = state_->target_of("argmax", input, here->point);
+    const Explanation& explanation = state_->explanation(rules, *here, target);
     for (long i = 0; i < state_->network.node(0).size(); ++i) {
       text << "relevance " << i << " ";
       if (exact)

@@ -30,7 +30,7 @@ struct Material {
   std::vector<Step> steps;                                        ///< canonization, as listed
   std::vector<std::string> cut;                                   ///< nodes cut off the end, last first
   std::string domain;                                             ///< "LOW,HIGH" or empty
-  std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file
+  std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; from any thread
   std::function<std::optional<long>(long)> file_target;           ///< target "file": by input index
 };
 
@@ -41,10 +41,12 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// One answer per exemplar of the finding (its JSON form in a report).
-  std::vector<Answer> replay(const std::string& finding_json);
+  /// One answer per exemplar of each finding (its JSON form in a report). What is evaluated at an input for one rule
+  /// set serves all findings there, and is forgotten before the next; `jobs` of them run at once.
+  std::vector<std::vector<Answer>> replay(const std::vector<std::string>& findings, int jobs = 1) const;
+  std::vector<Answer> replay(const std::string& finding) const { return replay(std::vector{finding})[0]; }
   /// Lines "name: value" for one input: relevance of every feature, then its gradient. For comparison by tests.
-  Read<std::string> attribute(const std::string& rules, long input, long target, bool exact);
+  Read<std::string> attribute(const std::string& rules, long input, long target, bool exact) const;
 
  private:
   struct State;

@@ -8,7 +8,7 @@ namespace {
 template <class N>
 N gradient_x_input(const Explanation& explanation, const Gradient<N>& slope, long i) {
   const auto& values = slope.of[0];
-  if (values.empty()) return convert<N>(Exact(0));
+  if (values.empty()) return zero<N>();
   return explanation.point().at<N>(0, i) * values.at(std::size_t(i));
 }
 

@@ -144,7 +144,7 @@ Gradient<N> suffix_gradient(const Root& root, const Point& suffix) {
 template <class N>
 N element_of(const Root& root, const Gradient<N>& gradient, const Source& s) {
   const auto& values = gradient.of[std::size_t(root.operands()[std::size_t(s.operand)])];
-  return values.empty() ? convert<N>(Exact(0)) : values.at(std::size_t(s.element));
+  return values.empty() ? zero<N>() : values.at(std::size_t(s.element));
 }
 
 // The gradients at the input and at a - s t v differ at the named element.

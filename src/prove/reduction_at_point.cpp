@@ -188,31 +188,42 @@ Judgement equal_maps(AtPoint& at, const prop::Obligation& o, const Reduction& r,
   return j;
 }
 
-Judgement proportional(AtPoint& at, const Reduction& r, const Judgement& equal) {
+// No positive k fits: one feature of opposite signs (second = -1), or two whose ratios differ. Of all such witnesses
+// the one that rounding touches least, so that whoever replays it can decide in floating point too.
+std::optional<std::pair<std::int64_t, std::int64_t>> clearest_contradiction(const Reduction& r, std::int64_t n) {
+  std::int64_t worst = -1, reference = -1;
+  double size = -1;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Interval a = r.relevance(i), b = r.product(i);
+    if (a.sign() == Sign::unknown || b.sign() == Sign::unknown) continue;
+    const bool opposite = int(a.sign()) * int(b.sign()) < 0;
+    const bool one_vanishes = a.is_zero() != b.is_zero();
+    const double strength = opposite ? std::min(a.mignitude(), b.mignitude()) : 0;
+    if ((opposite || one_vanishes) && strength > size) worst = i, size = strength;
+    if (!a.is_zero() && (reference < 0 || b.mignitude() > r.product(reference).mignitude())) reference = i;
+  }
+  if (worst >= 0) return std::pair{worst, std::int64_t{-1}};
+  for (std::int64_t i = 0; i < n && reference >= 0; ++i) {
+    const Interval a = r.relevance(i) * r.product(reference), b = r.relevance(reference) * r.product(i);
+    if (i == reference || !disjoint(a, b)) continue;
+    const double gap = std::max(a.lo - b.hi, b.lo - a.hi);
+    if (gap > size) worst = i, size = gap;
+  }
+  if (worst < 0) return std::nullopt;
+  return std::pair{worst, reference};
+}
+
+Judgement proportional(const Reduction& r, std::int64_t n, const Judgement& equal) {
   Judgement j;
-  const std::int64_t n = at.point().network().input_size();
   if (equal.outcome == Outcome::holds) {
     j.outcome = Outcome::holds, j.witness.kind = "scaled";
     return j;
   }
-  auto fails = [&](std::int64_t i, std::int64_t other) {
+  if (const auto pair = clearest_contradiction(r, n)) {
     j.outcome = Outcome::fails, j.witness.kind = "ratio";
-    j.witness.indices["feature"] = long(i), j.witness.indices["other"] = long(other);
+    j.witness.indices["feature"] = long(pair->first), j.witness.indices["other"] = long(pair->second);
     return j;
-  };
-  std::int64_t reference = -1;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Sign a = r.relevance(i).sign(), b = r.product(i).sign();
-    if (a == Sign::unknown || b == Sign::unknown) continue;
-    if (int(a) * int(b) < 0 || (a == Sign::zero) != (b == Sign::zero)) return fails(i, -1);
-    if (a != Sign::zero && (reference < 0 || r.product(i).mignitude() > r.product(reference).mignitude()))
-      reference = i;
   }
-  for (std::int64_t i = 0; i < n && reference >= 0; ++i)
-    if (i != reference && disjoint(r.relevance(i) * r.product(reference), r.relevance(reference) * r.product(i)))
-      return fails(i, reference);
-  const auto& rules = at.shared().subject.cases;
-  static_cast<void>(rules);
   if (equal.reason.empty())
     j.reason = "no two features contradict, and no proof of proportionality";
   else
@@ -235,16 +246,18 @@ Judgement bounded(AtPoint& at, const Reduction& r, const Judgement& equal) {
   j.witness.numbers["tau"] = {tau};
   const Interval f = at.output(), size(f.mignitude(), f.magnitude());
   bool all = true;
+  double furthest = 0;
   for (std::int64_t i = 0; i < at.point().network().input_size(); ++i) {
     const Interval d = equal.outcome == Outcome::holds ? Interval() : r.relevance(i) - r.product(i);
     const Interval distance(d.mignitude(), d.magnitude()), limit = Interval(tau) * size;
     if (distance.hi <= limit.lo) continue;
     all = false;
-    if (!(distance.lo > limit.hi)) continue;
+    if (!(distance.lo > limit.hi) || distance.lo < furthest) continue;
+    furthest = distance.lo;
     j.outcome = Outcome::fails, j.witness.kind = "bound", j.witness.indices["feature"] = long(i);
     j.witness.numbers["difference"] = pair_of(d), j.witness.numbers["output"] = pair_of(f);
-    return j;
   }
+  if (j.outcome == Outcome::fails) return j;
   if (all)
     j.outcome = Outcome::holds, j.witness.kind = "bounded";
   else
@@ -270,7 +283,8 @@ void decide_reduction(AtPoint& at, const prop::Obligation& o, Tally& tally) {
       continue;
     }
     Judgement j = equal_maps(at, o, r, !zero.empty());
-    if (o.check == "gxi.scaled" && !started_from_one(at, o, r, !zero.empty(), j)) j = proportional(at, r, j);
+    if (o.check == "gxi.scaled" && !started_from_one(at, o, r, !zero.empty(), j))
+      j = proportional(r, at.point().network().input_size(), j);
     if (o.check == "gxi.bounded") j = bounded(at, r, j);
     e.witness = j.witness;
     if (map.options.size() > 0) e.witness.words["branch"] = "edge";

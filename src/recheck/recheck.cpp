@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "oracle/file.hpp"
 
@@ -105,7 +106,7 @@ std::string misplaced(const json& finding) {
   return "";
 }
 
-Line line_of(const json& finding, oracle::Session& session) {
+Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
   const json place = part(finding, "place");
   Line line{word(finding, "id"),
             word(finding, "check"),
@@ -122,7 +123,6 @@ Line line_of(const json& finding, oracle::Session& session) {
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
-  const auto answers = session.replay(finding.dump());
   bool any_accepted = false, any_uncovered = false;
   int claims = 0;
   for (const oracle::Answer& answer : answers) {
@@ -166,10 +166,13 @@ Result recheck(const Request& request) {
     Result result;
     const json findings = part(report, "findings");
     if (!findings.is_array()) return unreadable("the report has no findings");
+    std::vector<std::string> texts;
     for (const json& finding : findings) {
       if (!finding.is_object()) return unreadable("a finding that is no object");
-      result.lines.push_back(line_of(finding, *session.value));
+      texts.push_back(finding.dump());
     }
+    const auto answers = session.value->replay(texts, int(std::max(1u, std::thread::hardware_concurrency())));
+    for (std::size_t k = 0; k < findings.size(); ++k) result.lines.push_back(line_of(findings[k], answers[k]));
     return result;
   } catch (const std::exception& error) {
     return unreadable(std::string("a damaged report: ") + error.what());
