@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "region/exact_cone.hpp"
+
 namespace lrproof::root {
 
 using net::NodeId;
@@ -12,6 +14,11 @@ bool kink_at_zero(const net::Activation& activation) {
   return std::all_of(activation.curves.begin(), activation.curves.end(), [](const net::Curve& curve) {
     return std::any_of(curve.kinks.begin(), curve.kinks.end(), [](const auto& k) { return k.is_zero(); });
   });
+}
+
+// Every element goes on unchanged, to one place.
+bool passes_on(const net::Node& node) {
+  return std::holds_alternative<net::Reshape>(node.op) || std::holds_alternative<net::Concat>(node.op);
 }
 
 // Fills reason and fix from who reads the layer.
@@ -32,7 +39,7 @@ void judge_reader(const net::Network& network, Layer& layer) {
       if (!kink_at_zero(*activation)) layer.reason = "not a neuron: " + reader.name + " has no kink at 0";
       return;
     }
-    if (!std::holds_alternative<net::Reshape>(reader.op)) {
+    if (!passes_on(reader)) {
       layer.reason = "not a neuron: read by " + net::op_word(reader.op) + " " + reader.name;
       if (std::holds_alternative<net::BatchNorm>(reader.op)) layer.fix = "--canonize batchnorm-into-affine";
       return;
@@ -42,6 +49,13 @@ void judge_reader(const net::Network& network, Layer& layer) {
 }
 
 }  // namespace
+
+std::int64_t explained_unit(const net::Network& network, const Layer& layer, std::int64_t target) {
+  std::pair<NodeId, std::int64_t> at{network.output(), target};
+  while (at.first > layer.node && passes_on(network.node(at.first)))
+    at = region::moved_from(network, at.first, at.second);
+  return at.first == layer.node ? at.second : -1;
+}
 
 std::vector<int> layer_indices(const net::Network& network) {
   std::vector<bool> needed(std::size_t(network.size()));

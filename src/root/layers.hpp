@@ -13,7 +13,7 @@ struct Layer {
   net::NodeId node = -1;    ///< the affine layer
   net::NodeId tensor = -1;  ///< T, the tensor it reads
   int index = -1;           ///< execution order among dense and convolution layers
-  bool output = false;      ///< its units are outputs; only the explained one is asked
+  bool output = false;      ///< its units are outputs; only explained_unit is asked
   rule::Direction direction;
   std::string reason;  ///< why no root is asked here; "" when one is
   std::string fix;     ///< the canonization that would help, or ""
@@ -21,6 +21,9 @@ struct Layer {
 
 /// Layers whose rule has a root direction, in execution order.
 std::vector<Layer> asked_layers(const net::Network& network, const rule::Assignment& assignment);
+
+/// The unit of an output layer that is the explained output, or -1: another layer's units are concatenated there.
+std::int64_t explained_unit(const net::Network& network, const Layer& layer, std::int64_t target);
 
 /// Execution order of every dense and convolution layer on which the output depends; -1 elsewhere.
 std::vector<int> layer_indices(const net::Network& network);
