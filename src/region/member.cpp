@@ -246,6 +246,10 @@ std::vector<Membership> in_linear_region(const Question& q, const std::vector<Me
       break;
     }
     if (m.answer == Answer::outside) continue;
+    if (const auto quick = here.empty() ? std::nullopt : walk_enclosed(q, asked[a], here)) {
+      m = *quick;
+      continue;
+    }
     const auto* exact = affordable && q.exact ? q.exact(asked[a]) : nullptr;
     if (exact) {
       m = walk_segment(q, *exact);

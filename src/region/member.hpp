@@ -58,4 +58,9 @@ std::vector<Membership> in_linear_region(const Question& question, const std::ve
 Membership walk_segment(const Question& question, const std::vector<num::Rational>& end,
                         const num::Rational& sure = num::Rational(1));
 
+/// The same in enclosures, at an input without edges; nothing where they cannot tell. `first_gradient` is that of the
+/// first piece.
+std::optional<Membership> walk_enclosed(const Question& question, std::int64_t candidate,
+                                        const std::vector<num::Interval>& first_gradient);
+
 }  // namespace lrproof::region

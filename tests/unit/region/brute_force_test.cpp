@@ -254,7 +254,7 @@ Row draw_point(Random& random, std::int64_t size) {
 }
 
 struct Seen {
-  long cell[3] = {}, linear[3] = {}, edges = 0;
+  long cell[3] = {}, linear[3] = {}, edges = 0, enclosed[2] = {};
 };
 
 void compare(const net::Network& network, std::int64_t target, Random& random, Seen& seen) {
@@ -277,6 +277,9 @@ void compare(const net::Network& network, std::int64_t target, Random& random, S
         point, whole, edges, candidates, values, [&](std::int64_t c) { return &ends[std::size_t(c)]; }, target};
     const auto cell = region::in_cell(q);
     const auto linear = region::in_linear_region(q, cell);
+    std::vector<num::Interval> first;
+    if (edges.none())
+      first = region::suffix_gradient(point, whole, 1, network.output(), target, region::choice_of(point.branch()));
     for (std::size_t c = 0; c < ends.size(); ++c) {
       using Answer = region::Membership::Answer;
       ++seen.cell[int(cell[c].answer)], ++seen.linear[int(linear[c].answer)];
@@ -285,6 +288,10 @@ void compare(const net::Network& network, std::int64_t target, Random& random, S
       CHECK(in_c <= in_n);
       if (cell[c].answer != Answer::unknown) CHECK((cell[c].answer == Answer::inside) == in_c);
       if (linear[c].answer != Answer::unknown) CHECK((linear[c].answer == Answer::inside) == in_n);
+      const auto enclosed = edges.none() ? region::walk_enclosed(q, std::int64_t(c), first) : std::nullopt;
+      if (!enclosed) continue;
+      ++seen.enclosed[int(enclosed->answer)];
+      CHECK((enclosed->answer == Answer::inside) == in_n);
     }
   }
 }
@@ -305,7 +312,10 @@ TEST_CASE("cell and linear region are what enumerating every branch says") {
   CHECK(seen.cell[0] > networks);
   CHECK(seen.cell[1] > networks);
   CHECK(seen.linear[1] > networks);
+  CHECK(seen.enclosed[0] > networks / 2);
+  CHECK(seen.enclosed[1] > networks / 2);
   CHECK(seen.linear[2] < (seen.linear[0] + seen.linear[1]) / 4);
   MESSAGE("edges " << seen.edges << " cell " << seen.cell[0] << "/" << seen.cell[1] << "/" << seen.cell[2] << " linear "
-                   << seen.linear[0] << "/" << seen.linear[1] << "/" << seen.linear[2]);
+                   << seen.linear[0] << "/" << seen.linear[1] << "/" << seen.linear[2] << " in enclosures "
+                   << seen.enclosed[0] << "/" << seen.enclosed[1]);
 }
