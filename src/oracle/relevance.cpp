@@ -108,6 +108,17 @@ N Explanation::numerator(const Term& term, const Node& node, int operand, long e
   return evaluate<N>(term.numerator, node, operand, element, weight);
 }
 
+bool Explanation::has_numerator(int id, long unit, const Term& term) const {
+  bool any = false;
+  const Node& node = network().node(id);
+  taps(network(), node, unit, [&](int operand, long element, long weight) {
+    if (any) return;
+    const int near = sign_of(numerator<Enclosure>(term, node, operand, element, weight));
+    any = near == 2 ? sgn(numerator<Exact>(term, node, operand, element, weight)) != 0 : near != 0;
+  });
+  return any;
+}
+
 // S(d) where the sign of d is known.
 template <class N>
 N Explanation::stabilised(const Stabilizer& s, const N& d, int sign) const {

@@ -59,6 +59,8 @@ class Explanation {
   /// The numerator n_ij of one tap.
   template <class N>
   N numerator(const Term& term, const Node& node, int operand, long element, long weight) const;
+  /// Is one of the term's numerators at the unit not 0, exactly?
+  bool has_numerator(int node, long unit, const Term& term) const;
   /// Share of unit that reaches element of operand, for relevance 1.
   template <class N>
   N share(int node, long unit, int operand, long element) const;

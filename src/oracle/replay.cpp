@@ -130,8 +130,9 @@ long Session::State::target_of(const std::string& word, long input, const Point&
   if (word == "argmax" || word == "argmin") {
     long best = 0;
     for (long c = 1; c < size; ++c) {
-      const Exact& old = here.at<Exact>(out, best);
-      const int order = here.compare(out, c, old);
+      const Enclosure &a = here.at<Enclosure>(out, c), &b = here.at<Enclosure>(out, best);
+      const bool apart = a.lo > b.hi || a.hi < b.lo;
+      const int order = apart ? (a.lo > b.hi ? 1 : -1) : here.compare(out, c, here.at<Exact>(out, best));
       if (word == "argmax" ? order > 0 : order < 0) best = c;
     }
     return best;

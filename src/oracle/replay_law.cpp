@@ -296,11 +296,7 @@ bool is_used(const Question& q, int id, long unit, const Term& term) {
   if (has_relevance(q, id, unit)) return true;
   if (is_zero_exactly(q.explanation.slope<Enclosure>(id, unit), [&] { return q.explanation.slope<Exact>(id, unit); }))
     return false;
-  bool any = false;
-  taps(q.network(), q.network().node(id), unit, [&](int operand, long element, long weight) {
-    any = any || sgn(q.explanation.numerator<Exact>(term, q.network().node(id), operand, element, weight)) != 0;
-  });
-  return any;
+  return q.explanation.has_numerator(id, unit, term);
 }
 
 void replay_denominator(const Question& q) {

@@ -152,16 +152,6 @@ void all_bounded(const Question& q, Maps& maps, long size) {
   }
 }
 
-// Is a numerator of the term at the unit not 0?
-bool has_numerator(const Explanation& explanation, int id, long e, const Term& term) {
-  bool any = false;
-  const Network& network = explanation.network();
-  taps(network, network.node(id), e, [&](int operand, long element, long weight) {
-    any = any || sgn(explanation.numerator<Exact>(term, network.node(id), operand, element, weight)) != 0;
-  });
-  return any;
-}
-
 // A used denominator that is exactly 0 on the branch (GXI-1), or nothing.
 std::optional<std::string> vanished_denominator(Maps& maps) {
   const Explanation& explanation = maps.explanation;
@@ -175,7 +165,7 @@ std::optional<std::string> vanished_denominator(Maps& maps) {
       if (is_zero(slopes[std::size_t(e)])) continue;
       for (const Term& term : rule->terms) {
         const auto denominator = explanation.denominator<Enclosure>(id, e, term);
-        if (!denominator.open || !denominator.s_zero || !has_numerator(explanation, id, e, term)) continue;
+        if (!denominator.open || !denominator.s_zero || !explanation.has_numerator(id, e, term)) continue;
         if (sgn(maps.slope<Exact>().of[std::size_t(id)].at(std::size_t(e))) != 0)
           return node.name + ":" + std::to_string(e);
       }
