@@ -19,6 +19,7 @@ struct RootBatch {
   std::vector<std::string> reasons;
   std::vector<Interval> t;
   std::vector<Membership> cell, linear;
+  bool bounded = false;                 ///< some element of the tensor has a bound
   std::vector<claim::Exemplar> domain;  ///< verdict per asked unit
   std::vector<std::string> domain_reason;
 };
@@ -152,6 +153,7 @@ class Placing {
       for (const bool upper : {false, true}) {
         const auto& limit = upper ? bound.high : bound.low;
         if (!limit) continue;
+        batch_->bounded = true;
         const Interval edge(*limit);
         if (upper ? v.hi <= edge.lo : v.lo >= edge.hi) continue;
         const bool beyond = upper ? v.lo > edge.hi : v.hi < edge.lo;
@@ -218,6 +220,8 @@ void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   auto& batch = at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}];
   if (!batch) batch = Placing(at, o).run();
   if (!batch->impossible.empty()) return tally.unknown(batch->impossible);
+  if (o.check == "root.domain" && !batch->asked.empty() && !batch->bounded)
+    return tally.vacuous("the tensor has no bounds; --domain LOW,HIGH states those of the input");
   std::int64_t inside = 0, outside = 0, unknown = batch->undecided;
   for (std::size_t k = 0; k < batch->asked.size(); ++k) {
     claim::Verdict verdict = claim::Verdict::unknown;
