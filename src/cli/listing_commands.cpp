@@ -4,6 +4,7 @@
 #include "claim/check_page.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "job/rules_audit.hpp"
 #include "rule/ruleset_file.hpp"
 
 namespace lrproof::cli {
@@ -17,6 +18,13 @@ int list_rules() {
     std::printf("%-36s %-10s %s\n", name.c_str(), rules->dialect.c_str(), rules->source.c_str());
   }
   return 0;
+}
+
+int audit_rules(const std::vector<std::string>& names, const Terminal& terminal) {
+  const auto rules = job::audit_rules(names);
+  if (!rules) return usage_error(rules.error());
+  if (!terminal.quiet) std::fputs(job::rules_audit_text(*rules).c_str(), stdout);
+  return job::any_unknown(*rules) && !terminal.allow_unknown ? 3 : 0;
 }
 
 int show_check(const std::string& id) {
@@ -35,8 +43,12 @@ Run declare_rules(CLI::App& app) {
   app.add_subcommand("list", "the shipped rule sets");
   CLI::App* show = app.add_subcommand("show", "a rule set, normalised; reading that gives the same value");
   show->add_option("name", *name, "shipped name or rule file")->required();
+  auto names = std::make_shared<std::vector<std::string>>();
+  CLI::App* audit = app.add_subcommand("audit", "the laws of rules, for all weights, inputs and biases");
+  audit->add_option("names", *names, "rules by name, rule sets or rule files; none: every rule by name");
   app.footer("Example: lrproof rules show dtd-z-plus");
-  return [name, show](const Terminal&) {
+  return [name, names, show, audit](const Terminal& terminal) {
+    if (audit->parsed()) return audit_rules(*names, terminal);
     if (!show->parsed()) return list_rules();
     const auto rules = rule::load_ruleset(*name);
     if (!rules) return usage_error(rules.error());

@@ -21,7 +21,7 @@ constexpr Command kCommands[] = {
     {"audit", "every applicable check of rule sets on a model at inputs, one report", declare_audit},
     {"attribute", "relevance maps of a rule set, one per input", declare_attribute},
     {"canonize", "what rewrites would do to a model, proved (--dry-run)", declare_canonize},
-    {"rules", "the shipped rule sets: list, show", declare_rules},
+    {"rules", "the shipped rule sets: list, show; the laws of rules: audit", declare_rules},
     {"checks", "the checks by their ids: list, show", declare_checks},
 };
 

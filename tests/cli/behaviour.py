@@ -198,6 +198,26 @@ class Behaviour:
             assert np.allclose(floats[n], gradient * x[n], rtol=1e-12, atol=1e-12)
 
 
+    def test_laws_of_rules_are_those_of_the_docs(self):
+        done = self.run(["rules", "audit"])
+        assert done.returncode == 0 and not done.stderr, done
+        with open(os.path.join(self.source, "docs", "rule-laws.md"), encoding="utf-8") as page:
+            shown = page.read().split("`lrproof rules audit` prints:\n\n")[1]
+        assert shown == "".join("    " + line + "\n" if line else "\n" for line in done.stdout.splitlines())
+
+    def test_laws_of_a_rule_of_ones_own(self):
+        text = ('[ruleset]\nname = "mine"\n[[assign]]\nto = { op = "linear" }\nrule = "half"\n'
+                '[[rule.half.term]]\nshare = "1/2"\nnumerator = "a*w"\n')
+        with open(self.path("half.toml"), "w", encoding="utf-8") as out:
+            out.write(text)
+        done = self.run(["rules", "audit", "half.toml", "w-square"])
+        assert done.returncode == 0, done
+        assert "mine: half, conserves: a = (1), w = (1), b = 0: shares (1/2) sum to 1/2" in done.stdout, done.stdout
+        assert "w-square, dead input" in done.stdout
+        wrong = self.run(["rules", "audit", "w-squar"])
+        assert wrong.returncode == 2 and "w-squar" in wrong.stderr and not wrong.stdout, wrong
+
+
 def tamper(witness):
     """Another number in place of the first one found."""
     for key, value in witness.items():

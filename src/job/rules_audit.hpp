@@ -1,0 +1,25 @@
+#pragma once
+// `lrproof rules audit`: the laws of rules by themselves, for all weights, inputs and biases.
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "prove/rule_laws.hpp"
+
+namespace lrproof::job {
+
+struct AuditedRule {
+  std::string name, from;  ///< as reports call it; the rule set or file it stands in, "" for a rule by name
+  rule::AffineRule rule;
+  std::vector<prove::LawAnswer> answers;  ///< by rule_laws()
+};
+
+/// names: affine rules by name, shipped rule sets or rule files (each of their affine rules once); none: every affine
+/// rule that has a name.
+base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names);
+
+std::string rules_audit_text(const std::vector<AuditedRule>& rules);
+/// Some law of some rule stayed open.
+bool any_unknown(const std::vector<AuditedRule>& rules);
+
+}  // namespace lrproof::job

@@ -1,0 +1,430 @@
+#include "prove/rule_laws.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "prove/tap_form.hpp"
+#include "prove/unit_share.hpp"
+
+// The share of input i is s_i = sum_T k_T g_T(z) n_T(a_i, w_i) / S_T(d_T), d_T = sum_i n_T(a_i, w_i) + chi_T(b). What
+// proves a law speaks of one tap at a time, n_T on its sign classes, and of chi_T, S_T and k_T: so it holds for every
+// fan-in, and for a convolution's receptive field as for a dense unit's. What refutes it is a unit of fan-in 1 to 3 (or
+// two layers 2-2-1) from a fixed search, small numbers first.
+namespace lrproof::prove {
+
+using claim::Verdict;
+using num::Rational;
+using rule::AffineRule;
+using rule::Term;
+
+namespace {
+
+// ---- what the terms are like
+
+bool plain(const Term& term) {  // S(d) = d
+  using Kind = rule::Stabilizer::Kind;
+  const Kind kind = term.stabilizer.kind;
+  return kind == Kind::none || (term.stabilizer.epsilon.is_zero() && kind != Kind::zero_only);
+}
+bool never_zero(const Term& term) {
+  using Kind = rule::Stabilizer::Kind;
+  const Kind kind = term.stabilizer.kind;
+  const bool away = kind == Kind::signed_ || kind == Kind::clip || kind == Kind::zero_only;
+  return away && term.stabilizer.epsilon.sign() > 0 && !term.stabilizer.rms;
+}
+bool is_open(const Term& term, int z) {
+  switch (term.gate) {
+    case rule::Gate::always:
+      return true;
+    case rule::Gate::positive:
+      return z > 0;
+    case rule::Gate::negative:
+      return z < 0;
+    case rule::Gate::non_negative:
+      return z >= 0;
+    case rule::Gate::non_positive:
+      return z <= 0;
+  }
+  return true;
+}
+bool has_premise(const AffineRule& rule, rule::Premise premise) {
+  return std::count(rule.premises.begin(), rule.premises.end(), premise) > 0;
+}
+bool all_terms(const AffineRule& rule, const std::function<bool(const Term&)>& holds) {
+  return std::all_of(rule.terms.begin(), rule.terms.end(), holds);
+}
+bool all_products(const AffineRule& rule, const std::function<bool(const rule::Product&)>& holds) {
+  return all_terms(rule, [&](const Term& t) { return std::all_of(t.numerator.begin(), t.numerator.end(), holds); });
+}
+// Whatever sign z != 0 has, the shares k_T of the open terms sum to 1.
+bool shares_sum_to_one(const AffineRule& rule) {
+  for (const int z : {-1, 1}) {
+    Rational sum;
+    for (const auto& term : rule.terms)
+      if (is_open(term, z)) sum += term.share;
+    if (sum != Rational(1)) return false;
+  }
+  return true;
+}
+
+int degree(rule::Phi phi) { return phi == rule::Phi::a || phi == rule::Phi::pos || phi == rule::Phi::neg; }
+int degree(rule::Psi psi) {
+  using rule::Psi;
+  if (psi == Psi::one) return 0;
+  return psi == Psi::square || psi == Psi::pos_square || psi == Psi::neg_square ? 2 : 1;
+}
+int degree(rule::Chi chi) { return chi == rule::Chi::square ? 2 : 1; }
+
+// n and chi have the sign `side` or are 0; then d = 0 only if every numerator is 0.
+bool one_sided(const AffineRule& rule, const Term& term, int side) {
+  const bool in_domain = has_premise(rule, rule::Premise::inputs_in_domain);
+  for (const auto& part : term.bias) {
+    const int sign = int(part.coefficient.sign()) * side;
+    using rule::Chi;
+    if (part.chi == Chi::b || (part.chi == Chi::neg ? sign > 0 : sign < 0)) return false;
+  }
+  const auto classes = tap_classes(rule);
+  return std::all_of(classes.begin(), classes.end(), [&](TapClass c) {
+    return surely_nonnegative(scaled(numerator_on(term, c), Rational(side)), c, in_domain);
+  });
+}
+
+// n_T = c form on every class and chi_T = c b (or 0) with one c != 0, S_T(d) = d, shares summing to 1: the share is
+// form_i / (sum form + b).
+bool is_share_of(const AffineRule& rule, const std::function<TapForm(TapClass)>& form, bool with_bias) {
+  if (!shares_sum_to_one(rule)) return false;
+  const auto classes = tap_classes(rule);
+  return all_terms(rule, [&](const Term& term) {
+    if (!plain(term)) return false;
+    std::optional<Rational> c;
+    for (const TapClass at : classes) {
+      const TapForm want = form(at), have = numerator_on(term, at);
+      if (want.empty() != have.empty()) return false;
+      if (want.empty()) continue;
+      if (!c) c = have.begin()->second / want.begin()->second;
+      if (have != scaled(want, *c)) return false;
+    }
+    if (!c) return false;
+    if (!with_bias) return term.bias.empty();
+    return term.bias.size() == 1 && term.bias[0].chi == rule::Chi::b && term.bias[0].coefficient == *c;
+  });
+}
+TapForm product_form(TapClass c) { return c.a == 0 || c.w == 0 ? TapForm{} : TapForm{{{Factor::a, 1}, Rational(1)}}; }
+bool is_gradient_x_input(const AffineRule& rule) { return is_share_of(rule, product_form, true); }
+bool is_its_root(const AffineRule& rule) {
+  if (rule.root->zero) return is_gradient_x_input(rule);
+  return is_share_of(
+      rule, [&](TapClass c) { return drop_on(*rule.root, c); }, false);
+}
+
+// ---- proofs
+
+bool conserves_without_bias(const AffineRule& rule) { return all_terms(rule, plain) && shares_sum_to_one(rule); }
+bool conserves(const AffineRule& rule) {
+  return conserves_without_bias(rule) && all_terms(rule, [](const Term& t) { return t.bias.empty(); });
+}
+bool positive(const AffineRule& rule) {
+  return all_terms(rule, [&](const Term& t) {
+    const bool mirrored = one_sided(rule, t, -1) && t.stabilizer.kind != rule::Stabilizer::Kind::unsigned_;
+    return t.share.sign() >= 0 && (one_sided(rule, t, 1) || mirrored);
+  });
+}
+// Behind the gate z > 0 (z < 0), n >= a w and chi >= b (<=) give d >= z > 0 (d <= z < 0).
+bool gate_keeps_off_zero(const AffineRule& rule, const Term& term) {
+  const int side = term.gate == rule::Gate::positive ? 1 : term.gate == rule::Gate::negative ? -1 : 0;
+  if (side == 0 || (side < 0 && term.stabilizer.kind == rule::Stabilizer::Kind::unsigned_)) return false;
+  Term beyond = term;
+  beyond.numerator.push_back({Rational(-1), rule::Phi::a, rule::Psi::w});
+  const auto b = std::find_if(beyond.bias.begin(), beyond.bias.end(),
+                              [](const rule::BiasPart& part) { return part.chi == rule::Chi::b; });
+  if (b == beyond.bias.end() || b->coefficient != Rational(1)) return false;
+  beyond.bias.erase(b);
+  return one_sided(rule, beyond, side);
+}
+bool denominators_used_only_off_zero(const AffineRule& rule) {
+  return all_terms(rule, [&](const Term& t) {
+    const bool below = one_sided(rule, t, -1) && plain(t);
+    return never_zero(t) || one_sided(rule, t, 1) || below || gate_keeps_off_zero(rule, t);
+  });
+}
+// LRP-0: both sides are the formal gradient times the input. Equal parts: 1 / fan-in of 1 is 1 / fan-in.
+bool gives_equal_parts(const AffineRule& rule) {
+  Rational sum;
+  for (const auto& term : rule.terms) sum += term.share;
+  return sum == Rational(1) &&
+         all_terms(rule,
+                   [](const Term& t) {
+                     return plain(t) && t.gate == rule::Gate::always && t.bias.empty() && t.numerator.size() == 1;
+                   }) &&
+         all_products(rule, [](const rule::Product& p) { return p.phi == rule::Phi::one && p.psi == rule::Psi::one; });
+}
+bool merges(const AffineRule& rule) { return is_gradient_x_input(rule) || gives_equal_parts(rule); }
+// Every product of a term, and its bias, takes the same power of lambda.
+bool scales(const AffineRule& rule, const std::function<int(const rule::Product&)>& of) {
+  return all_terms(rule, [&](const Term& t) {
+    if (!plain(t) || t.numerator.empty()) return false;
+    const int power = of(t.numerator[0]);
+    return std::all_of(t.numerator.begin(), t.numerator.end(), [&](const auto& p) { return of(p) == power; }) &&
+           std::all_of(t.bias.begin(), t.bias.end(), [&](const auto& p) { return degree(p.chi) == power; });
+  });
+}
+bool homogeneous(const AffineRule& rule) {
+  return scales(rule, [](const rule::Product& p) { return degree(p.phi); });
+}
+bool scales_with_its_unit(const AffineRule& rule) {
+  return scales(rule, [](const rule::Product& p) { return degree(p.psi); });
+}
+bool scales_with_its_inputs(const AffineRule& rule) {
+  return all_products(rule, [](const rule::Product& p) { return degree(p.phi) == degree(p.psi); });
+}
+bool ignores_dead_inputs(const AffineRule& rule) {
+  return all_products(rule, [](const rule::Product& p) { return degree(p.phi) > 0; });
+}
+bool ignores_zero_weights(const AffineRule& rule) {
+  return all_products(rule, [](const rule::Product& p) { return degree(p.psi) > 0; });
+}
+
+// ---- refutations: what is wrong at a unit, or nothing
+
+using Flaw = std::optional<std::string>;
+
+std::string list(const std::vector<Rational>& values) {
+  std::string text;
+  for (const auto& v : values) text += (text.empty() ? "" : ", ") + v.to_string();
+  return "(" + text + ")";
+}
+std::string shares_text(const Shares& shares) { return "shares " + list(shares.of); }
+Rational sum_of(const std::vector<Rational>& values) {
+  Rational sum;
+  for (const auto& v : values) sum += v;
+  return sum;
+}
+
+Flaw leaks(const AffineRule&, const Unit& unit, const Shares& shares) {
+  if (unit.z().is_zero() || shares.vanishes || sum_of(shares.of) == Rational(1)) return {};
+  return shares_text(shares) + " sum to " + sum_of(shares.of).to_string();
+}
+Flaw leaks_without_bias(const AffineRule& rule, const Unit& unit, const Shares& shares) {
+  return unit.b.is_zero() ? leaks(rule, unit, shares) : Flaw{};
+}
+Flaw is_negative(const AffineRule&, const Unit&, const Shares& shares) {
+  for (const auto& s : shares.of)
+    if (s.sign() < 0) return shares_text(shares);
+  return {};
+}
+Flaw divides_by_zero(const AffineRule&, const Unit&, const Shares& shares) {
+  return shares.nonzero_over_zero ? Flaw("a denominator is 0 and a numerator over it is not") : Flaw{};
+}
+Flaw differs_at(const AffineRule& rule, const Shares& shares, const Unit& other, const std::string& word) {
+  const auto there = shares_of(rule, other);
+  if (!there || shares.vanishes || there->vanishes || shares.of == there->of) return {};
+  return shares_text(shares) + ", but " + list(there->of) + " " + word;
+}
+bool within(const AffineRule& rule, const Unit& unit) {
+  return !has_premise(rule, rule::Premise::inputs_in_domain) ||
+         std::all_of(unit.a.begin(), unit.a.end(), [&](const auto& a) { return a >= unit.low && a <= unit.high; });
+}
+Flaw is_not_homogeneous(const AffineRule& rule, const Unit& unit, const Shares& shares) {
+  Unit other = unit;
+  for (auto& a : other.a) a = a * Rational(2);
+  other.b = other.b * Rational(2);
+  return within(rule, other) ? differs_at(rule, shares, other, "for 2a and 2b") : Flaw{};
+}
+Flaw feels_its_scale(const AffineRule& rule, const Unit& unit, const Shares& shares) {
+  Unit other = unit;
+  for (auto& w : other.w) w = w * Rational(2);
+  other.b = other.b * Rational(2);
+  return differs_at(rule, shares, other, "for 2w and 2b");
+}
+Flaw feels_input_scale(const AffineRule& rule, const Unit& unit, const Shares& shares) {
+  Unit other = unit;
+  other.a[0] = other.a[0] * Rational(2), other.w[0] = other.w[0] / Rational(2);
+  return within(rule, other) ? differs_at(rule, shares, other, "for 2 a_1 and w_1 / 2") : Flaw{};
+}
+Flaw feeds(const std::vector<Rational>& zeros, const Shares& shares) {
+  for (std::size_t i = 0; i < zeros.size(); ++i)
+    if (zeros[i].is_zero() && !shares.of[i].is_zero()) return shares_text(shares);
+  return {};
+}
+Flaw feeds_dead_inputs(const AffineRule&, const Unit& unit, const Shares& shares) { return feeds(unit.a, shares); }
+Flaw feeds_zero_weights(const AffineRule&, const Unit& unit, const Shares& shares) { return feeds(unit.w, shares); }
+Flaw differs_from(const Unit& unit, const Shares& shares, const std::vector<Rational>& parts, const Rational& whole,
+                  const std::string& word) {
+  if (shares.vanishes || unit.z().is_zero() || whole.is_zero()) return {};
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (shares.of[i] * whole != parts[i]) {
+      std::vector<Rational> want;
+      for (const auto& part : parts) want.push_back(part / whole);
+      return shares_text(shares) + ", " + word + " gives " + list(want);
+    }
+  return {};
+}
+Flaw is_not_gradient_x_input(const AffineRule&, const Unit& unit, const Shares& shares) {
+  std::vector<Rational> parts;
+  for (std::size_t i = 0; i < unit.a.size(); ++i) parts.push_back(unit.a[i] * unit.w[i]);
+  return differs_from(unit, shares, parts, unit.z(), "gradient x input");
+}
+Flaw is_not_its_root(const AffineRule& rule, const Unit& unit, const Shares& shares) {
+  if (rule.root->zero) return is_not_gradient_x_input(rule, unit, shares);
+  std::vector<Rational> parts;
+  for (std::size_t i = 0; i < unit.a.size(); ++i) {
+    const TapClass c{int(unit.a[i].sign()), int(unit.w[i].sign())};
+    parts.push_back(value(drop_on(*rule.root, c), unit.a[i], unit.w[i], unit.low, unit.high));
+  }
+  return differs_from(unit, shares, parts, sum_of(parts), "the root");
+}
+
+// ---- the search
+
+const std::array<Rational, 5>& numbers() {
+  static const std::array<Rational, 5> all{Rational(1), Rational(2), Rational(-1), Rational(-2), Rational(0)};
+  return all;
+}
+constexpr unsigned kRandomUnits = 1500, kTwoLayers = 400;
+
+bool allowed(const AffineRule& rule, const Unit& unit) {
+  const bool nonnegative = has_premise(rule, rule::Premise::inputs_nonnegative);
+  return within(rule, unit) &&
+         (!nonnegative || std::all_of(unit.a.begin(), unit.a.end(), [](const auto& a) { return a.sign() >= 0; }));
+}
+
+struct Draw {
+  std::uint64_t state = 7;
+  const Rational& number() {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return numbers()[std::size_t(state >> 60) % numbers().size()];
+  }
+};
+
+std::vector<Unit> units() {
+  std::vector<Unit> all;
+  const Rational low(-2), high(1);  // 2 lies beyond them: a rule without the premise is asked there too
+  for (const auto& b : {Rational(0), Rational(1), Rational(-1)})
+    for (const auto& a : numbers())
+      for (const auto& w : numbers()) all.push_back({{a}, {w}, b, low, high});
+  for (const auto& b : {Rational(0), Rational(1), Rational(-1)})
+    for (const auto& a1 : numbers())
+      for (const auto& a2 : numbers())
+        for (const auto& w1 : numbers())
+          for (const auto& w2 : numbers()) all.push_back({{a1, a2}, {w1, w2}, b, low, high});
+  Draw draw;
+  for (unsigned k = 0; k < kRandomUnits; ++k) {
+    Unit unit{{}, {}, draw.number(), low, high};
+    for (int i = 0; i < 3; ++i) unit.a.push_back(draw.number()), unit.w.push_back(draw.number());
+    all.push_back(std::move(unit));
+  }
+  return all;
+}
+
+Flaw does_not_merge(const AffineRule& rule) {
+  Draw draw;
+  const auto many = [&](int n) {
+    std::vector<Rational> values;
+    for (int k = 0; k < n; ++k) values.push_back(draw.number());
+    return values;
+  };
+  for (unsigned k = 0; k < kTwoLayers; ++k) {
+    const TwoLayers layers{many(2), many(4), many(2), many(2), draw.number(), Rational(-20), Rational(20)};
+    const auto apart = shares_of(rule, layers), merged = shares_of(rule, layers.merged());
+    if (!allowed(rule, layers.merged()) || !apart || !merged || apart->vanishes || merged->vanishes) continue;
+    if (has_premise(rule, rule::Premise::inputs_nonnegative)) {
+      const Unit first{layers.x, {layers.w1[0], layers.w1[1]}, layers.b1[0], {}, {}};
+      const Unit second{layers.x, {layers.w1[2], layers.w1[3]}, layers.b1[1], {}, {}};
+      if (first.z().sign() < 0 || second.z().sign() < 0) continue;
+    }
+    if (apart->of == merged->of) continue;
+    return "x = " + list(layers.x) + ", W1 = " + list(layers.w1) + ", b1 = " + list(layers.b1) +
+           ", w2 = " + list(layers.w2) + ", b2 = " + layers.b2.to_string() + ": " + shares_text(*apart) + ", merged " +
+           list(merged->of);
+  }
+  return {};
+}
+
+struct Row {
+  RuleLaw law;
+  bool (*proves)(const AffineRule&);
+  Flaw (*flaw)(const AffineRule&, const Unit&, const Shares&);  ///< nullptr: two layers are needed
+};
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> all{
+      {{"conserves", "CON-1", "the shares sum to 1 wherever z is not 0 and no denominator is 0"}, conserves, leaks},
+      {{"conserves unbiased", "CON-1", "the same for units without a bias"},
+       conserves_without_bias,
+       leaks_without_bias},
+      {{"positive", "POS-1", "no share is negative"}, positive, is_negative},
+      {{"denominators", "DEN-1", "a denominator is 0 only where all its numerators are"},
+       denominators_used_only_off_zero,
+       divides_by_zero},
+      {{"homogeneous", "RUL-1", "scaling inputs and bias leaves the shares as they are"},
+       homogeneous,
+       is_not_homogeneous},
+      {{"unit scale", "INV-1", "scaling a unit's own weights and bias leaves the shares"},
+       scales_with_its_unit,
+       feels_its_scale},
+      {{"input scale", "INV-1", "scaling an input up and its weight down leaves the shares"},
+       scales_with_its_inputs,
+       feels_input_scale},
+      {{"dead input", "INV-1", "an input that is 0 gets nothing, so it can be removed"},
+       ignores_dead_inputs,
+       feeds_dead_inputs},
+      {{"zero weight", "DUM-1", "an input of weight 0 gets nothing"}, ignores_zero_weights, feeds_zero_weights},
+      {{"merge", "INV-1", "two dense layers give what their product gives"}, merges, nullptr},
+      {{"gradient x input", "GXI-2", "the shares are a w / z wherever no denominator is 0"},
+       is_gradient_x_input,
+       is_not_gradient_x_input},
+      {{"root", "ROO-4", "the shares are those of the deep Taylor root direction, hinge roots"},
+       is_its_root,
+       is_not_its_root},
+  };
+  return all;
+}
+
+Flaw find_flaw(const AffineRule& rule, const Row& row, const std::vector<std::pair<Unit, Shares>>& evaluated) {
+  if (!row.flaw) return does_not_merge(rule);
+  for (const auto& [unit, shares] : evaluated)
+    if (const Flaw flaw = row.flaw(rule, unit, shares)) return unit.text() + ": " + *flaw;
+  return {};
+}
+
+}  // namespace
+
+std::span<const RuleLaw> rule_laws() {
+  static const std::vector<RuleLaw> laws = [] {
+    std::vector<RuleLaw> all;
+    for (const auto& row : rows()) all.push_back(row.law);
+    return all;
+  }();
+  return laws;
+}
+
+std::vector<LawAnswer> audit_rule(const AffineRule& rule) {
+  static const std::vector<Unit> all = units();
+  std::vector<std::pair<Unit, Shares>> evaluated;
+  for (const Unit& unit : all) {
+    if (!allowed(rule, unit)) continue;
+    if (auto shares = shares_of(rule, unit)) evaluated.emplace_back(unit, std::move(*shares));
+  }
+  std::vector<LawAnswer> answers;
+  for (const Row& row : rows()) {
+    if (row.proves == is_its_root && !rule.root) {
+      answers.push_back({Verdict::rejected, "the rule names no root direction"});
+      continue;
+    }
+    const bool proved = row.proves(rule);
+    const Flaw flaw = find_flaw(rule, row, evaluated);
+    LRPROOF_INVARIANT(!(proved && flaw), "a law of a rule is proved and has a counterexample");
+    if (proved)
+      answers.push_back({Verdict::proved, "for every fan-in"});
+    else if (flaw)
+      answers.push_back({Verdict::refuted, *flaw});
+    else
+      answers.push_back({Verdict::unknown, evaluated.empty()
+                                               ? "the rule is not evaluated over rationals"
+                                               : "the algebra does not decide, and no small counterexample exists"});
+  }
+  return answers;
+}
+
+}  // namespace lrproof::prove

@@ -1,0 +1,29 @@
+#pragma once
+// Laws of a rule by itself: for all weights, inputs, biases and every fan-in, at one affine unit (merge: at two
+// layers). proved: by algebra on the tap's sign classes, whatever the fan-in. refuted: with the smallest numbers of a
+// fixed search, evaluated exactly by the relevance engine. unknown: neither.
+#include <span>
+#include <string>
+#include <vector>
+
+#include "claim/claim.hpp"
+#include "rule/rule.hpp"
+
+namespace lrproof::prove {
+
+struct RuleLaw {
+  const char* name;      ///< heads its column
+  const char* law;       ///< id in docs/laws.md
+  const char* question;  ///< what proved means
+};
+std::span<const RuleLaw> rule_laws();
+
+struct LawAnswer {
+  claim::Verdict verdict = claim::Verdict::unknown;
+  std::string text;  ///< the witness, or the reason
+};
+
+/// One answer per law, in their order. Premises of the rule are assumed.
+std::vector<LawAnswer> audit_rule(const rule::AffineRule& rule);
+
+}  // namespace lrproof::prove

@@ -1,0 +1,151 @@
+// Laws of rules by themselves: the table of the published rules against what their papers say of them, rules of one's
+// own that break one law each, and proofs for every fan-in against random units of fan-in 4 and 5.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+
+#include "prove/rule_laws.hpp"
+#include "prove/unit_share.hpp"
+#include "rule/ruleset_file.hpp"
+
+using namespace lrproof;
+using num::Rational;
+
+namespace {
+
+rule::AffineRule named(const std::string& rule) {
+  const auto rules =
+      rule::parse_ruleset("[ruleset]\n[[assign]]\nto = { op = \"linear\" }\nrule = \"" + rule + "\"\n", "test");
+  REQUIRE(rules.ok());
+  return std::get<rule::AffineRule>(rules->assigns[0].rule.body);
+}
+rule::AffineRule own(const std::string& body) {
+  const auto rules = rule::parse_ruleset(
+      "[ruleset]\n[[assign]]\nto = { op = \"linear\" }\nrule = \"own\"\n[rule.own]\n" + body, "test");
+  REQUIRE(rules.ok());
+  return std::get<rule::AffineRule>(rules->assigns[0].rule.body);
+}
+std::string term(const std::string& rest) { return "[[rule.own.term]]\n" + rest; }
+
+// One letter per law: y proved, n refuted, ? unknown, - rejected.
+std::string letters(const rule::AffineRule& rule) {
+  std::string text;
+  for (const auto& answer : prove::audit_rule(rule)) text += "yn?-"[int(answer.verdict)];
+  return text;
+}
+char letter(const rule::AffineRule& rule, const std::string& law) {
+  const auto laws = prove::rule_laws();
+  for (std::size_t k = 0; k < laws.size(); ++k)
+    if (laws[k].name == law) return letters(rule)[k];
+  FAIL("no law " << law);
+  return ' ';
+}
+
+}  // namespace
+
+TEST_CASE("the published rules") {
+  static_assert(int(claim::Verdict::proved) == 0 && int(claim::Verdict::refuted) == 1);
+  static_assert(int(claim::Verdict::unknown) == 2 && int(claim::Verdict::rejected) == 3);
+  // conserves, conserves unbiased, positive, denominators, homogeneous, unit scale, input scale, dead input, zero
+  // weight, merge, gradient x input, root
+  CHECK(letters(named("lrp-0")) == "nynnyyyyyyy-");
+  CHECK(letters(named("epsilon")) == "nnnynnyyynn-");
+  CHECK(letters(named("gamma")) == "nynyyyyyynn-");
+  CHECK(letters(named("z-plus")) == "nyyyyyyyynn-");
+  CHECK(letters(named("alpha-beta")) == "nynyyyyyynn-");
+  CHECK(letters(named("w-square")) == "yyyyyynnynn-");
+  CHECK(letters(named("flat")) == "yyyyyyynnyn-");
+  CHECK(letters(named("box")) == "yyyynynnynn-");
+  CHECK(letters(named("dtd-x")) == "yynnyyyyynny");
+  CHECK(letters(named("dtd-z-plus")) == "yyyyyyyyynny");
+  CHECK(letters(named("dtd-w2")) == "yyyyyynnynny");
+  CHECK(letters(named("dtd-gamma")) == "yynnyyyyynny");
+  CHECK(letters(named("dtd-zb")) == "yyyynynnynny");
+  CHECK(letters(named("dtd-zero")) == "nynnyyyyyyyy");
+}
+
+TEST_CASE("a rule that breaks one law, and its twin that keeps it") {
+  const std::string plus = "numerator = \"pos(a)*pos(w) + neg(a)*neg(w)\"\n";
+  CHECK(letter(own(term(plus)), "conserves") == 'y');
+  CHECK(letter(own(term(plus + "share = \"1/2\"\n")), "conserves") == 'n');
+  CHECK(letter(own(term(plus + "gate = \"z > 0\"\n")), "conserves") == 'n');
+  CHECK(letter(own(term(plus + "gate = \"z > 0\"\n") + term(plus + "gate = \"z <= 0\"\n")), "conserves") == 'y');
+  CHECK(letter(own(term(plus + "bias = \"pos(b)\"\n")), "positive") == 'y');
+  CHECK(letter(own(term(plus + "bias = \"b\"\n")), "positive") == 'n');
+  CHECK(letter(own(term(plus + "bias = \"neg(b)\"\n")), "positive") == 'n');
+  CHECK(letter(own(term(plus + "bias = \"-neg(b)\"\n")), "positive") == 'y');
+  CHECK(letter(own(term("numerator = \"pos(a)*neg(w) + neg(a)*pos(w)\"\n")), "positive") ==
+        'y');  // both sides negative
+  CHECK(letter(own(term("numerator = \"a*abs(w)\"\n")), "positive") == 'n');
+  CHECK(letter(own("premises = [\"a >= 0\"]\n" + term("numerator = \"a*abs(w)\"\n")), "positive") == 'y');
+  // The box numerator is one-sided only inside its bounds.
+  const std::string box = "numerator = \"a*w - low*pos(w) - high*neg(w)\"\n";
+  CHECK(letter(own("premises = [\"low <= a <= high\"]\n" + term(box)), "positive") == 'y');
+  CHECK(letter(own(term("numerator = \"a*w - low*neg(w) - high*pos(w)\"\n")), "positive") == 'n');
+  // Unsigned stabilisers vanish where a negative sum meets epsilon; clipped ones do not.
+  const auto stabilised = [](const char* kind) {
+    return own(term("numerator = \"a*w\"\nbias = \"b\"\nstabilizer = { kind = \"" + std::string(kind) +
+                    "\", epsilon = 1 }\n"));
+  };
+  CHECK(letter(stabilised("unsigned"), "denominators") == 'n');
+  CHECK(letter(stabilised("clip"), "denominators") == 'y');
+  CHECK(letter(stabilised("zero-only"), "denominators") == 'y');
+  // Behind a gate the sign of z can keep d off 0; without the gate, or with too little bias, it does not.
+  const std::string more = "numerator = \"a*w + pos(a)*pos(w) + neg(a)*neg(w)\"\n";
+  CHECK(letter(own(term(more + "bias = \"b\"\ngate = \"z > 0\"\n")), "denominators") == 'y');
+  CHECK(letter(own(term(more + "bias = \"b\"\n")), "denominators") == 'n');
+  CHECK(letter(own(term(more + "gate = \"z > 0\"\n")), "denominators") == 'n');
+  CHECK(letter(own(term("numerator = \"a*w\"\nbias = \"b\"\n")), "gradient x input") == 'y');
+  CHECK(letter(own(term("numerator = \"2*a*w\"\nbias = \"2*b\"\n")), "gradient x input") == 'y');
+  CHECK(letter(own(term("numerator = \"2*a*w\"\nbias = \"b\"\n")), "gradient x input") == 'n');
+  CHECK(letter(own(term("numerator = \"a*w + a*pos(w)\"\nbias = \"b\"\n")), "gradient x input") == 'n');
+  CHECK(letter(own(term("numerator = \"1\"\n")), "merge") == 'y');
+  CHECK(letter(own(term("numerator = \"1\"\nshare = 2\n")), "merge") == 'n');
+  CHECK(letter(own(term("numerator = \"a*w\"\n") + "[rule.own.root]\ndirection = \"a*(1 + (w >= 0))\"\n"), "root") ==
+        'n');
+  CHECK(letter(own(term("numerator = \"a*w\"\n") + "[rule.own.root]\ndirection = \"a\"\n"), "root") == 'y');
+  CHECK(letter(own(term("numerator = \"a*w\"\n") + "[rule.own.root]\ndirection = \"w\"\n"), "root") == 'n');
+  CHECK(letter(own(term("numerator = \"a*pos(w)\"\n") + "[rule.own.root]\ndirection = \"a*(w >= 0)\"\n"), "root") ==
+        'y');
+}
+
+TEST_CASE("a stabiliser scaled by a root mean square is not evaluated over rationals") {
+  const auto rule = own(term("numerator = \"a*w\"\nstabilizer = { kind = \"signed\", epsilon = 1, rms = true }\n"));
+  CHECK(letter(rule, "homogeneous") == '?');
+  CHECK(letter(rule, "zero weight") == 'y');
+}
+
+TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
+  std::mt19937 random(3);
+  const auto number = [&] { return Rational(long(random() % 13) - 6, 1L + long(random() % 3)); };
+  for (const char* name : {"lrp-0", "gamma", "z-plus", "alpha-beta", "w-square", "flat", "dtd-x", "dtd-w2"}) {
+    CAPTURE(name);
+    const auto rule = named(name);
+    std::map<std::string, bool> proved;
+    const auto answers = prove::audit_rule(rule);
+    for (std::size_t k = 0; k < answers.size(); ++k)
+      proved[prove::rule_laws()[k].name] = answers[k].verdict == claim::Verdict::proved;
+    for (int round = 0; round < 60; ++round) {
+      prove::Unit unit;
+      for (int i = 0; i < 4 + round % 2; ++i) unit.a.push_back(number()), unit.w.push_back(number());
+      unit.a[1] = Rational(0), unit.w[2] = Rational(0);
+      if (round % 3) unit.b = number();
+      const auto shares = prove::shares_of(rule, unit);
+      REQUIRE(shares.has_value());
+      const bool asked = !unit.z().is_zero() && !shares->vanishes;
+      Rational sum;
+      for (std::size_t i = 0; i < unit.a.size(); ++i) {
+        const Rational& s = shares->of[i];
+        sum += s;
+        if (proved["positive"]) CHECK(s.sign() >= 0);
+        if (proved["zero weight"] && unit.w[i].is_zero()) CHECK(s.is_zero());
+        if (proved["dead input"] && unit.a[i].is_zero()) CHECK(s.is_zero());
+        if (proved["gradient x input"] && asked) CHECK(s * unit.z() == unit.a[i] * unit.w[i]);
+      }
+      if (proved["denominators"]) CHECK_FALSE(shares->nonzero_over_zero);
+      if (proved["conserves"] && asked) CHECK(sum == Rational(1));
+      if (proved["conserves unbiased"] && asked && unit.b.is_zero()) CHECK(sum == Rational(1));
+    }
+  }
+}
