@@ -48,6 +48,7 @@ struct Interval {
   friend Interval operator*(const Interval& a, const Interval& b) {
     if (a.is_zero() || b.is_zero()) return {};
     const double p = a.lo * b.lo, q = a.lo * b.hi, r = a.hi * b.lo, s = a.hi * b.hi;
+    if (std::isnan(p + q + r + s)) return everything();  // 0 * inf: min and max would drop it without a word
     return sane(below(std::min(std::min(p, q), std::min(r, s))), above(std::max(std::max(p, q), std::max(r, s))));
   }
   /// Everything when b contains zero.
@@ -55,6 +56,7 @@ struct Interval {
     if (b.lo <= 0 && b.hi >= 0) return everything();
     if (a.is_zero()) return {};
     const double p = a.lo / b.lo, q = a.lo / b.hi, r = a.hi / b.lo, s = a.hi / b.hi;
+    if (std::isnan(p + q + r + s)) return everything();
     return sane(below(std::min(std::min(p, q), std::min(r, s))), above(std::max(std::max(p, q), std::max(r, s))));
   }
   Interval& operator+=(const Interval& o) { return *this = *this + o; }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 #include "oracle/question.hpp"
@@ -198,6 +199,8 @@ Answer Session::State::replay(const json& finding, const json& exemplar, std::un
     return {Verdict::not_covered, limit.why};
   } catch (const Spent&) {
     return {Verdict::not_covered, "budget: the exact replay costs too many operations"};
+  } catch (const std::bad_alloc&) {
+    return {Verdict::not_covered, "memory: the replay does not fit"};
   } catch (const std::exception&) {
     return {Verdict::rejected, "a witness with an index beyond its tensor, or of a wrong form"};
   }
@@ -271,8 +274,9 @@ Errands errands_of(const std::vector<json>& findings, std::vector<std::vector<An
 }  // namespace
 
 std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>& texts, int jobs) const {
-  std::vector<json> findings;
-  for (const auto& text : texts) findings.push_back(json::parse(text, nullptr, false));
+  std::vector<json> parsed;
+  for (const auto& text : texts) parsed.push_back(json::parse(text, nullptr, false));
+  const std::vector<json>& findings = parsed;  // read by all threads
   std::vector<std::vector<Answer>> answers(findings.size());
   const Errands errands = errands_of(findings, answers);
   std::vector<const std::vector<Errand>*> queue;
@@ -287,7 +291,10 @@ std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>&
     }
   };
   std::vector<std::jthread> others;
-  for (int k = 1; k < jobs && std::size_t(k) < queue.size(); ++k) others.emplace_back(work);
+  try {
+    for (int k = 1; k < jobs && std::size_t(k) < queue.size(); ++k) others.emplace_back(work);
+  } catch (const std::system_error&) {  // no more threads to be had: those that run do the work
+  }
   work();
   others.clear();
   return answers;

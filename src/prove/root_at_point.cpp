@@ -47,6 +47,7 @@ class Placing {
     else if (!one_question(at_.maps(rule_case)))
       batch_->impossible = "edges: the relevance may differ between the branches at this input";
     if (!batch_->impossible.empty()) return batch_;
+    batch_->bounded = tensor_is_bounded();
     choose_units(at_.maps(rule_case)[0].relevance.of[std::size_t(layer_.node)]);
     edges_ = region::find_edges(at_.point(), suffix_);
     const std::int64_t chunk = chunk_size();
@@ -105,6 +106,16 @@ class Placing {
     }
   }
 
+  region::ElementBound bound(std::int64_t element) const {
+    return region::producer_bound(at_.shared().ready, suffix_.at, element,
+                                  {settings_.domain.low, settings_.domain.high});
+  }
+  bool tensor_is_bounded() const {
+    for (std::int64_t k = 0; k < at_.point().network().node(suffix_.at).size(); ++k)
+      if (const auto b = bound(k); b.low || b.high) return true;
+    return false;
+  }
+
   // About 6 million enclosures at a time.
   std::int64_t chunk_size() const {
     std::int64_t elements = at_.point().network().node(suffix_.at).size();
@@ -147,13 +158,11 @@ class Placing {
     claim::Exemplar e;
     e.verdict = claim::Verdict::proved;
     for (std::int64_t k = 0; k < size; ++k) {
-      const auto bound =
-          region::producer_bound(at_.shared().ready, suffix_.at, k, {settings_.domain.low, settings_.domain.high});
+      const auto bounds = bound(k);
       const Interval& v = candidates.values[std::size_t(c * size + k)];
       for (const bool upper : {false, true}) {
-        const auto& limit = upper ? bound.high : bound.low;
+        const auto& limit = upper ? bounds.high : bounds.low;
         if (!limit) continue;
-        batch_->bounded = true;
         const Interval edge(*limit);
         if (upper ? v.hi <= edge.lo : v.lo >= edge.hi) continue;
         const bool beyond = upper ? v.lo > edge.hi : v.hi < edge.lo;
@@ -220,7 +229,7 @@ void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   auto& batch = at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}];
   if (!batch) batch = Placing(at, o).run();
   if (!batch->impossible.empty()) return tally.unknown(batch->impossible);
-  if (o.check == "root.domain" && !batch->asked.empty() && !batch->bounded)
+  if (o.check == "root.domain" && !batch->bounded)
     return tally.vacuous("the tensor has no bounds; --domain LOW,HIGH states those of the input");
   std::int64_t inside = 0, outside = 0, unknown = batch->undecided;
   for (std::size_t k = 0; k < batch->asked.size(); ++k) {

@@ -19,7 +19,7 @@ using Answer = Membership::Answer;
 
 namespace {
 
-constexpr int kPieces = 10'000;
+constexpr int kCheaper = 5;  // enclosed multiply-adds for one of the exact ones that the budget counts
 
 class EnclosedWalk {
  public:
@@ -41,7 +41,8 @@ class EnclosedWalk {
     auto adjoints = gradients();
     bool may_differ = false;
     NodeId changed = 0;
-    for (int piece = 0; piece < kPieces; ++piece) {
+    const std::int64_t piece = 3 * suffix_cost(q_.point.ready(), q_.suffix) + 1, all = q_.exact_budget * kCheaper;
+    for (std::int64_t spent = piece; spent <= all; spent += piece) {
       lay_out(changed);
       find_exits(s);
       if (stuck_) return std::nullopt;
@@ -147,14 +148,16 @@ class EnclosedWalk {
   }
 
   void activation(NodeId id, const net::Node& node, const net::Curve& curve, std::int64_t k, const Interval& s) {
-    const Interval speed = r(node.inputs[0], k), z = c(node.inputs[0], k) + speed * s;
+    const Interval start = c(node.inputs[0], k), speed = r(node.inputs[0], k), z = start + speed * s;
     const auto piece = std::size_t(choice(id, k));
     // A hinge root's own unit moves straight to 0 and arrives at s = 1, not before.
     const bool own = pin_.node == node.inputs[0] && pin_.element == k;
     if (piece > 0 && !(own && curve.kinks[piece - 1].is_zero()))
-      meet(id, k, int(piece) - 1, z - Interval(curve.kinks[piece - 1]), -speed, s);
+      meet({id, k, int(piece) - 1}, z - Interval(curve.kinks[piece - 1]), -speed, s,
+           (Interval(curve.kinks[piece - 1]) - start) / speed);
     if (piece < curve.kinks.size() && !(own && curve.kinks[piece].is_zero()))
-      meet(id, k, int(piece) + 1, Interval(curve.kinks[piece]) - z, speed, s);
+      meet({id, k, int(piece) + 1}, Interval(curve.kinks[piece]) - z, speed, s,
+           (Interval(curve.kinks[piece]) - start) / speed);
   }
 
   void maximum(NodeId id, const net::Node& node, std::int64_t k, const Interval& s) {
@@ -167,20 +170,22 @@ class EnclosedWalk {
       const auto& [in, e] = from[slot];
       if (from[slot] == best || (rate.is_zero() && r(in, e).is_zero())) continue;
       const Interval gap = value - (c(in, e) + r(in, e) * s), speed = r(in, e) - rate;
-      meet(id, k, int(slot), minimum ? -gap : gap, minimum ? -speed : speed, s);
+      meet({id, k, int(slot)}, minimum ? -gap : gap, minimum ? -speed : speed, s,
+           (c(best.first, best.second) - c(in, e)) / speed);
       if (gap.contains(0) && speed.contains(0)) stuck_ = true;
     }
   }
 
-  // The unit leaves when its gap, closing at `speed` from parameter s on, is 0.
-  void meet(NodeId id, std::int64_t k, int to, const Interval& gap, const Interval& speed, const Interval& s) {
+  // The unit leaves when its gap, closing at `speed` from parameter s on, is 0: at `crossing`, read off c and r, whose
+  // width does not grow from piece to piece as that of s does.
+  void meet(Exit exit, const Interval& gap, const Interval& speed, const Interval& s, const Interval& crossing) {
     if (speed.hi <= 0) return;
     if (!(gap.lo > 0)) {
       stuck_ = true;
       return;
     }
-    Exit exit{id, k, to, (Interval(s.lo) + Interval(gap.lo) / Interval(speed.hi)).lo, HUGE_VAL};
-    if (speed.lo > 0) exit.latest = (Interval(s.hi) + Interval(gap.hi) / Interval(speed.lo)).hi;
+    exit.earliest = std::max(crossing.lo, (Interval(s.lo) + Interval(gap.lo) / Interval(speed.hi)).lo);
+    if (speed.lo > 0) exit.latest = std::min(crossing.hi, (Interval(s.hi) + Interval(gap.hi) / Interval(speed.lo)).hi);
     next_ = std::min(next_, exit.earliest);
     if (first_.node < 0 || exit.latest < first_.latest) std::swap(first_, exit);
     if (exit.node >= 0) rival_ = std::min(rival_, exit.earliest);
