@@ -203,7 +203,7 @@ class Behaviour:
         assert done.returncode == 0 and not done.stderr, done
         with open(os.path.join(self.source, "docs", "rule-laws.md"), encoding="utf-8") as page:
             shown = page.read().split("`lrproof rules audit` prints:\n\n")[1]
-        assert shown == "".join("    " + line + "\n" if line else "\n" for line in done.stdout.splitlines())
+        assert shown == "".join("    " + line + "\n" if line else "\n" for line in done.stdout.decode().splitlines())
 
     def test_laws_of_a_rule_of_ones_own(self):
         text = ('[ruleset]\nname = "mine"\n[[assign]]\nto = { op = "linear" }\nrule = "half"\n'
@@ -212,10 +212,10 @@ class Behaviour:
             out.write(text)
         done = self.run(["rules", "audit", "half.toml", "w-square"])
         assert done.returncode == 0, done
-        assert "mine: half, conserves: a = (1), w = (1), b = 0: shares (1/2) sum to 1/2" in done.stdout, done.stdout
-        assert "w-square, dead input" in done.stdout
+        assert b"mine: half, conserves: a = (1), w = (1), b = 0: shares (1/2) sum to 1/2" in done.stdout, done.stdout
+        assert b"w-square, dead input" in done.stdout
         wrong = self.run(["rules", "audit", "w-squar"])
-        assert wrong.returncode == 2 and "w-squar" in wrong.stderr and not wrong.stdout, wrong
+        assert wrong.returncode == 2 and b"w-squar" in wrong.stderr and not wrong.stdout, wrong
 
 
 def tamper(witness):
