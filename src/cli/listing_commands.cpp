@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "claim/check_page.hpp"
@@ -11,11 +12,31 @@ namespace lrproof::cli {
 
 namespace {
 
-int list_rules() {
+// One entry under a hanging indent, wrapped to the terminal.
+void print_entry(const std::string& head, std::string text, const Terminal& terminal) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  constexpr std::size_t kIndent = 4;
+  std::string line = head;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (line.size() + 1 + end - begin > std::size_t(terminal.width) && line.size() > kIndent) {
+      std::printf("%s\n", line.c_str());
+      line.assign(kIndent, ' ');
+    } else if (line.size() > kIndent || line == head) {
+      line += ' ';
+    }
+    line.append(text, begin, end - begin);
+    begin = end + 1;
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+int list_rules(const Terminal& terminal) {
   for (const auto& name : rule::shipped_rulesets()) {
     const auto rules = rule::load_ruleset(name);
     if (!rules) return usage_error(rules.error());
-    std::printf("%-36s %-10s %s\n", name.c_str(), rules->dialect.c_str(), rules->source.c_str());
+    print_entry(name + " (" + rules->dialect + ")", rules->source, terminal);
   }
   return 0;
 }
@@ -49,7 +70,7 @@ Run declare_rules(CLI::App& app) {
   app.footer("Example: lrproof rules show dtd-z-plus");
   return [name, names, show, audit](const Terminal& terminal) {
     if (audit->parsed()) return audit_rules(*names, terminal);
-    if (!show->parsed()) return list_rules();
+    if (!show->parsed()) return list_rules(terminal);
     const auto rules = rule::load_ruleset(*name);
     if (!rules) return usage_error(rules.error());
     std::fputs(rule::print_ruleset(*rules).c_str(), stdout);
@@ -64,11 +85,10 @@ Run declare_checks(CLI::App& app) {
   CLI::App* show = app.add_subcommand("show", "what a check asks, what proved means, an example that fails");
   show->add_option("id", *id, "check id")->required();
   app.footer("Example: lrproof checks show root.inside");
-  return [id, show](const Terminal&) {
+  return [id, show](const Terminal& terminal) {
     if (show->parsed()) return show_check(*id);
     for (const auto& check : claim::checks())
-      std::printf("%-14s %-8s %s\n", std::string(check.id).c_str(), std::string(check.law).c_str(),
-                  std::string(check.question).c_str());
+      print_entry(std::string(check.id) + " (" + std::string(check.law) + ")", std::string(check.question), terminal);
     return 0;
   };
 }
