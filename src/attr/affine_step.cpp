@@ -247,19 +247,7 @@ S AffineStep<S>::gate_value(const Step<S>& step, rule::Gate gate, std::size_t k)
       step.signs.sign(node_, std::int64_t(k % size), std::int64_t(k / size), step.values.of[std::size_t(node_)][k]);
   if constexpr (std::same_as<S, Interval>)
     if (sign == Sign::unknown) return Interval(0.0, 1.0);
-  switch (gate) {
-    case rule::Gate::positive:
-      return S(sign == Sign::positive ? 1 : 0);
-    case rule::Gate::negative:
-      return S(sign == Sign::negative ? 1 : 0);
-    case rule::Gate::non_negative:
-      return S(sign != Sign::negative ? 1 : 0);
-    case rule::Gate::non_positive:
-      return S(sign != Sign::positive ? 1 : 0);
-    case rule::Gate::always:
-      break;
-  }
-  return S(1);
+  return S(rule::opens(gate, sign) ? 1 : 0);
 }
 
 template <num::Scalar S>

@@ -41,27 +41,11 @@ const rule::AffineRule& rule_of(const AtPoint& at, const prop::Obligation& o) {
   return std::get<rule::AffineRule>(assignment.of[std::size_t(o.node)]->body);
 }
 
-bool gate_open(rule::Gate gate, Sign z) {
-  switch (gate) {
-    case rule::Gate::always:
-      return true;
-    case rule::Gate::positive:
-      return z == Sign::positive;
-    case rule::Gate::negative:
-      return z == Sign::negative;
-    case rule::Gate::non_negative:
-      return z != Sign::negative;
-    case rule::Gate::non_positive:
-      return z != Sign::positive;
-  }
-  return true;
-}
-
 // sum of k g = 1 at this unit, exactly: nothing is lost to coefficients whatever R_j is.
 bool coefficients_sum_to_one(const AtPoint& at, const prop::Obligation& o, std::int64_t j) {
   Rational sum;
   for (const auto& term : rule_of(at, o).terms)
-    if (term.gate == rule::Gate::always || gate_open(term.gate, at.point().sign(o.node, j))) sum += term.share;
+    if (term.gate == rule::Gate::always || rule::opens(term.gate, at.point().sign(o.node, j))) sum += term.share;
   return sum == Rational(1);
 }
 
@@ -272,7 +256,7 @@ class Shares {
   }
   Interval scale_of(std::size_t t, std::int64_t j) const {
     const rule::Term& term = rule_.terms[t];
-    if (term.gate != rule::Gate::always && !gate_open(term.gate, at_.point().sign(o_.node, j))) return {};
+    if (term.gate != rule::Gate::always && !rule::opens(term.gate, at_.point().sign(o_.node, j))) return {};
     const auto& trace = map_.trace.of[std::size_t(o_.node)].terms;
     if (t >= trace.size() || trace[t].divisor.empty()) return {};
     const Interval& s = trace[t].divisor[std::size_t(j)];
@@ -322,7 +306,8 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
       const auto element = std::int64_t(j);
       const bool started = starts_from_value && element == at.target();  // R_j = z_j formally: used at z_j = 0 too
       if (!started && (held.empty() || held[j].is_zero())) continue;
-      if (terms[t].gate != rule::Gate::always && !gate_open(terms[t].gate, at.point().sign(o.node, element))) continue;
+      if (terms[t].gate != rule::Gate::always && !rule::opens(terms[t].gate, at.point().sign(o.node, element)))
+        continue;
       Interval s = trace[t].divisor[j];
       if (s.sign() == Sign::unknown && terms[t].stabilizer.kind == rule::Stabilizer::Kind::none)
         s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));

@@ -33,21 +33,6 @@ bool never_zero(const Term& term) {
   const bool away = kind == Kind::signed_ || kind == Kind::clip || kind == Kind::zero_only;
   return away && term.stabilizer.epsilon.sign() > 0 && !term.stabilizer.rms;
 }
-bool is_open(const Term& term, int z) {
-  switch (term.gate) {
-    case rule::Gate::always:
-      return true;
-    case rule::Gate::positive:
-      return z > 0;
-    case rule::Gate::negative:
-      return z < 0;
-    case rule::Gate::non_negative:
-      return z >= 0;
-    case rule::Gate::non_positive:
-      return z <= 0;
-  }
-  return true;
-}
 bool has_premise(const AffineRule& rule, rule::Premise premise) {
   return std::count(rule.premises.begin(), rule.premises.end(), premise) > 0;
 }
@@ -59,10 +44,10 @@ bool all_products(const AffineRule& rule, const std::function<bool(const rule::P
 }
 // Whatever sign z != 0 has, the shares k_T of the open terms sum to 1.
 bool shares_sum_to_one(const AffineRule& rule) {
-  for (const int z : {-1, 1}) {
+  for (const auto z : {num::Sign::negative, num::Sign::positive}) {
     Rational sum;
     for (const auto& term : rule.terms)
-      if (is_open(term, z)) sum += term.share;
+      if (rule::opens(term.gate, z)) sum += term.share;
     if (sum != Rational(1)) return false;
   }
   return true;
@@ -189,12 +174,7 @@ bool ignores_zero_weights(const AffineRule& rule) {
 
 using Flaw = std::optional<std::string>;
 
-std::string list(const std::vector<Rational>& values) {
-  std::string text;
-  for (const auto& v : values) text += (text.empty() ? "" : ", ") + v.to_string();
-  return "(" + text + ")";
-}
-std::string shares_text(const Shares& shares) { return "shares " + list(shares.of); }
+std::string shares_text(const Shares& shares) { return "shares " + list_text(shares.of); }
 Rational sum_of(const std::vector<Rational>& values) {
   Rational sum;
   for (const auto& v : values) sum += v;
@@ -219,7 +199,7 @@ Flaw divides_by_zero(const AffineRule&, const Unit&, const Shares& shares) {
 Flaw differs_at(const AffineRule& rule, const Shares& shares, const Unit& other, const std::string& word) {
   const auto there = shares_of(rule, other);
   if (!there || shares.vanishes || there->vanishes || shares.of == there->of) return {};
-  return shares_text(shares) + ", but " + list(there->of) + " " + word;
+  return shares_text(shares) + ", but " + list_text(there->of) + " " + word;
 }
 bool within(const AffineRule& rule, const Unit& unit) {
   return !has_premise(rule, rule::Premise::inputs_in_domain) ||
@@ -256,7 +236,7 @@ Flaw differs_from(const Unit& unit, const Shares& shares, const std::vector<Rati
     if (shares.of[i] * whole != parts[i]) {
       std::vector<Rational> want;
       for (const auto& part : parts) want.push_back(part / whole);
-      return shares_text(shares) + ", " + word + " gives " + list(want);
+      return shares_text(shares) + ", " + word + " gives " + list_text(want);
     }
   return {};
 }
@@ -334,9 +314,9 @@ Flaw does_not_merge(const AffineRule& rule) {
       if (first.z().sign() < 0 || second.z().sign() < 0) continue;
     }
     if (apart->of == merged->of) continue;
-    return "x = " + list(layers.x) + ", W1 = " + list(layers.w1) + ", b1 = " + list(layers.b1) +
-           ", w2 = " + list(layers.w2) + ", b2 = " + layers.b2.to_string() + ": " + shares_text(*apart) + ", merged " +
-           list(merged->of);
+    return "x = " + list_text(layers.x) + ", W1 = " + list_text(layers.w1) + ", b1 = " + list_text(layers.b1) +
+           ", w2 = " + list_text(layers.w2) + ", b2 = " + layers.b2.to_string() + ": " + shares_text(*apart) +
+           ", merged " + list_text(merged->of);
   }
   return {};
 }

@@ -46,28 +46,12 @@ std::optional<Run> run(const rule::AffineRule& rule, std::vector<net::Node> node
   return run;
 }
 
-bool is_open(rule::Gate gate, int sign) {
-  switch (gate) {
-    case rule::Gate::always:
-      return true;
-    case rule::Gate::positive:
-      return sign > 0;
-    case rule::Gate::negative:
-      return sign < 0;
-    case rule::Gate::non_negative:
-      return sign >= 0;
-    case rule::Gate::non_positive:
-      return sign <= 0;
-  }
-  return true;
-}
-
 bool some_vanishes(const rule::AffineRule& rule, const Run& run, std::size_t node) {
   const auto& terms = run.trace.of[node].terms;
   const auto& z = run.values.of[node];
   for (std::size_t t = 0; t < terms.size(); ++t)
     for (std::size_t j = 0; j < z.size(); ++j)
-      if (is_open(rule.terms[t].gate, int(z[j].sign())) && terms[t].divisor[j].is_zero()) return true;
+      if (rule::opens(rule.terms[t].gate, num::sign_of(z[j])) && terms[t].divisor[j].is_zero()) return true;
   return false;
 }
 
@@ -79,14 +63,13 @@ Rational Unit::z() const {
   return sum;
 }
 
-std::string Unit::text() const {
-  const auto list = [](const std::vector<Rational>& values) {
-    std::string text;
-    for (const auto& v : values) text += (text.empty() ? "" : ", ") + v.to_string();
-    return "(" + text + ")";
-  };
-  return "a = " + list(a) + ", w = " + list(w) + ", b = " + b.to_string();
+std::string list_text(const std::vector<Rational>& values) {
+  std::string text;
+  for (const auto& v : values) text += (text.empty() ? "" : ", ") + v.to_string();
+  return "(" + text + ")";
 }
+
+std::string Unit::text() const { return "a = " + list_text(a) + ", w = " + list_text(w) + ", b = " + b.to_string(); }
 
 std::optional<Shares> shares_of(const rule::AffineRule& rule, const Unit& unit) {
   const auto made = run(rule, {input_of(unit.a.size()), dense_of("z", unit.w, {unit.b}, 0)}, unit.a,
@@ -95,7 +78,7 @@ std::optional<Shares> shares_of(const rule::AffineRule& rule, const Unit& unit) 
   Shares shares{made->shares, some_vanishes(rule, *made, 1), false};
   const auto& terms = made->trace.of[1].terms;
   for (std::size_t t = 0; t < terms.size(); ++t) {
-    if (!is_open(rule.terms[t].gate, int(unit.z().sign())) || !terms[t].divisor[0].is_zero()) continue;
+    if (!rule::opens(rule.terms[t].gate, num::sign_of(unit.z())) || !terms[t].divisor[0].is_zero()) continue;
     for (std::size_t i = 0; i < unit.a.size(); ++i) {
       const TapClass c{int(unit.a[i].sign()), int(unit.w[i].sign())};
       if (!value(numerator_on(rule.terms[t], c), unit.a[i], unit.w[i], unit.low, unit.high).is_zero())

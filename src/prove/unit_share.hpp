@@ -16,6 +16,8 @@ struct Unit {
   std::string text() const;  ///< "a = (1, 2), w = (1, -1), b = 0"
 };
 
+std::string list_text(const std::vector<num::Rational>& values);  ///< "(1, 2)"
+
 struct Shares {
   std::vector<num::Rational> of;   ///< R_i for R_j = 1
   bool vanishes = false;           ///< a denominator with an open gate is 0

@@ -74,30 +74,30 @@ bool is_share_of_z(const Term& term) {
                      [&](const auto& entry) { return entry.first.first != int(Chi::square) && entry.second == k; });
 }
 
-bool open_at(Gate gate, int sign) {
+}  // namespace
+
+bool opens(Gate gate, num::Sign z) {
   switch (gate) {
     case Gate::always:
       return true;
     case Gate::positive:
-      return sign > 0;
+      return z == num::Sign::positive;
     case Gate::negative:
-      return sign < 0;
+      return z == num::Sign::negative;
     case Gate::non_negative:
-      return sign >= 0;
+      return z != num::Sign::negative;
     case Gate::non_positive:
-      return sign <= 0;
+      return z != num::Sign::positive;
   }
-  return false;
+  return true;
 }
-
-}  // namespace
 
 bool is_lrp0(const AffineRule& rule) {
   Rational above, below;
   for (const auto& term : rule.terms) {
     if (!is_share_of_z(term)) return false;
-    if (open_at(term.gate, 1)) above += term.share;
-    if (open_at(term.gate, -1)) below += term.share;
+    if (opens(term.gate, num::Sign::positive)) above += term.share;
+    if (opens(term.gate, num::Sign::negative)) below += term.share;
   }
   return above == Rational(1) && below == Rational(1);
 }

@@ -146,6 +146,9 @@ struct Assignment {
 /// nothing ("did you mean"); a rule that does not fit the operation it is given to.
 base::Result<Assignment> assign(const RuleSet& rules, const net::Network& network);
 
+/// Does the gate let a unit of that pre-activation through (z = 0 and the sign as given)?
+bool opens(Gate gate, num::Sign z);
+
 /// Is this rule, as a formula, LRP-0 with the bias in the denominator (GXI-2)?
 bool is_lrp0(const AffineRule& rule);
 bool is_linear_in_relevance(const Rule& rule);  ///< RUL-4
