@@ -1,4 +1,4 @@
-"""Captum's epsilon rule against the same formula in a rule file; the published neurons in the real libraries."""
+"""Captum against the shipped captum-* rule sets; the published neurons in the real libraries."""
 import json
 import pathlib
 import re
@@ -17,23 +17,15 @@ TOLERANCE = 1e-5
 NEURON_TOLERANCE = 1e-7
 TARGET = 1
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases" / "rule"
-EPSILON_RULE_FILE = """
-[ruleset]
-name = "captum-epsilon"
-source = "Captum's EpsilonRule: z + s(z) 1e-9 with s(0) = 1, on dense layers; ReLU passes relevance on"
-[[assign]]
-to = { op = "dense" }
-rule = { name = "epsilon", epsilon = "1e-9" }
-[[assign]]
-to = { op = "activation" }
-rule = "pass"
-"""
+LINEAR_RULES = {"captum-default": EpsilonRule, "captum-gamma": GammaRule, "captum-alpha1-beta0": Alpha1_Beta0_Rule}
 
 
 def with_rules(model, rule):
     for module in model.modules():
-        if isinstance(module, torch.nn.Linear):
+        if isinstance(module, (torch.nn.Linear, torch.nn.Conv2d)):
             module.rule = rule()
+        if isinstance(module, torch.nn.Flatten):  # Captum has no default there; R x / (x + 1e-9 sign x) is R to rounding
+            module.rule = EpsilonRule()
     return model
 
 
@@ -88,29 +80,30 @@ def compare_neurons(tally):
         tally.check(label, nets.largest_relative_difference(found, [expected]), NEURON_TOLERANCE)
 
 
-def compare_epsilon(tally, lrproof, folder):
-    print("Captum, epsilon rule on the mlp, float64")
-    model, shape = nets.mlp()
-    model = nets.randomise(model, seed=3).double()
-    inputs = nets.signed_inputs(shape, 8, seed=11).double()
-    label = "captum EpsilonRule on the mlp"
-    expected = captum_relevance(model, inputs, TARGET)
-    if lrproof is None:
-        tally.skip(label, f"no lrproof given; Captum's largest |R| is {np.abs(expected).max():.3g}")
-        return
-    path, rules = pathlib.Path(folder) / "mlp.onnx", pathlib.Path(folder) / "captum-epsilon.toml"
-    nets.export(model, inputs, path)
-    rules.write_text(EPSILON_RULE_FILE)
-    try:
-        ours = lrproof.attribute(path, rules, inputs.float().numpy(), TARGET)
-    except Refused as refusal:
-        tally.fail(label, str(refusal))
-        return
-    tally.check(label, nets.largest_relative_difference(ours, expected), TOLERANCE)
+def compare_rule_sets(tally, lrproof, folder):
+    print("The shipped captum-* rule sets, float64")
+    for name, build in (("mlp", nets.mlp), ("conv, norm, max pool, average pool", nets.conv_pool_first)):
+        model, shape = build()
+        model = nets.randomise(model, seed=3).double().eval()
+        inputs = nets.signed_inputs(shape, 8, seed=11).double()
+        path = pathlib.Path(folder) / f"{build.__name__}.onnx"
+        nets.export(model, inputs, path)
+        for rules, linear in LINEAR_RULES.items():
+            label = f"{rules} on the {name}"
+            expected = captum_relevance(with_rules(model, linear), inputs, TARGET)
+            if lrproof is None:
+                tally.skip(label, f"no lrproof given; Captum's largest |R| is {np.abs(expected).max():.3g}")
+                continue
+            try:
+                ours = lrproof.attribute(path, rules, inputs.float().numpy(), TARGET)
+            except Refused as refusal:
+                tally.fail(label, str(refusal))
+                continue
+            tally.check(label, nets.largest_relative_difference(ours, expected), TOLERANCE)
 
 
 def run(tally, binary):
     torch.set_num_threads(1)
     compare_neurons(tally)
     with tempfile.TemporaryDirectory() as folder:
-        compare_epsilon(tally, Lrproof(binary, folder) if binary else None, folder)
+        compare_rule_sets(tally, Lrproof(binary, folder) if binary else None, folder)

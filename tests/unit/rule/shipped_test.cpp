@@ -20,7 +20,8 @@ TEST_CASE("every shipped rule set reads, has a source, and comes back from its p
     CHECK(rules->source.size() > 20);
     CHECK(rules->start == Start::value);
     CHECK(rules->canonize.empty());
-    CHECK(rules->dialect == (name.starts_with("zennit-") ? "zennit" : "reference"));
+    const auto dialect = name.starts_with("zennit-") ? "zennit" : name.starts_with("captum-") ? "captum" : "reference";
+    CHECK(rules->dialect == dialect);
     CHECK(rules->unmatched == (name.starts_with("zennit-") ? Unmatched::gradient : Unmatched::error));
     const std::string printed = print_ruleset(*rules);
     auto again = parse_ruleset(printed, "printed.toml");
