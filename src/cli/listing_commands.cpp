@@ -41,8 +41,8 @@ int list_rules(const Terminal& terminal) {
   return 0;
 }
 
-int audit_rules(const std::vector<std::string>& names, const Terminal& terminal) {
-  const auto rules = job::audit_rules(names);
+int audit_rules(const std::vector<std::string>& names, bool smt, const Terminal& terminal) {
+  const auto rules = job::audit_rules(names, smt);
   if (!rules) return usage_error(rules.error());
   if (!terminal.quiet) std::fputs(job::rules_audit_text(*rules).c_str(), stdout);
   return job::any_unknown(*rules) && !terminal.allow_unknown ? 3 : 0;
@@ -67,9 +67,11 @@ Run declare_rules(CLI::App& app) {
   auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* audit = app.add_subcommand("audit", "the laws of rules, for all weights, inputs and biases");
   audit->add_option("names", *names, "rules by name, rule sets or rule files; none: every rule by name");
+  auto smt = std::make_shared<bool>(false);
+  audit->add_flag("--smt", *smt, "ask Z3 as well, at fan-in 1 to 3");
   app.footer("Example: lrproof rules show dtd-z-plus");
-  return [name, names, show, audit](const Terminal& terminal) {
-    if (audit->parsed()) return audit_rules(*names, terminal);
+  return [name, names, smt, show, audit](const Terminal& terminal) {
+    if (audit->parsed()) return audit_rules(*names, *smt, terminal);
     if (!show->parsed()) return list_rules(terminal);
     const auto rules = rule::load_ruleset(*name);
     if (!rules) return usage_error(rules.error());

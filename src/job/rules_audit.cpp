@@ -107,12 +107,12 @@ std::string answers_with(const std::vector<AuditedRule>& rules, Verdict verdict)
 
 }  // namespace
 
-base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names) {
+base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt) {
   std::vector<AuditedRule> rules;
   for (const auto& name : names) LRPROOF_CHECK(add(name, rules));
   if (names.empty())
     for (const auto& row : rule::affine_rows()) LRPROOF_CHECK(add(row.name, rules));
-  for (auto& rule : rules) rule.answers = prove::audit_rule(rule.rule);
+  for (auto& rule : rules) rule.answers = prove::audit_rule(rule.rule, smt);
   return rules;
 }
 
@@ -129,6 +129,13 @@ std::string rules_audit_text(const std::vector<AuditedRule>& rules) {
   if (const auto refuted = answers_with(rules, Verdict::refuted); !refuted.empty())
     text += "\nRefuted, with the first numbers of the search (bounds of box rules: -2 and 1)\n" + refuted;
   if (const auto open = answers_with(rules, Verdict::unknown); !open.empty()) text += "\nUnknown, and why\n" + open;
+  int asked = 0, same = 0;
+  for (const auto& rule : rules)
+    for (const auto& answer : rule.answers) asked += answer.smt_asked, same += answer.smt_same;
+  if (asked > 0)
+    text += "\nZ3, asked for a counterexample at fan-in 1 to 3: the same answer to " + std::to_string(same) + " of " +
+            std::to_string(asked) +
+            " questions, another to none; at the rest it gave up, or a law that is broken holds at that fan-in\n";
   return text;
 }
 

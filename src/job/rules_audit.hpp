@@ -16,7 +16,8 @@ struct AuditedRule {
 
 /// names: affine rules by name, shipped rule sets or rule files (each of their affine rules once); none: every affine
 /// rule that has a name.
-base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names);
+/// `smt`: Z3 is asked, too.
+base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt);
 
 std::string rules_audit_text(const std::vector<AuditedRule>& rules);
 /// Some law of some rule stayed open.

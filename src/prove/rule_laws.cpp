@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "prove/smt/rule_law.hpp"
 #include "prove/tap_form.hpp"
 #include "prove/unit_share.hpp"
 
@@ -325,18 +326,24 @@ struct Row {
   RuleLaw law;
   bool (*proves)(const AffineRule&);
   Flaw (*flaw)(const AffineRule&, const Unit&, const Shares&);  ///< nullptr: two layers are needed
+  SmtLaw smt = SmtLaw::none;
 };
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> all{
-      {{"conserves", "CON-1", "the shares sum to 1 wherever z is not 0 and no denominator is 0"}, conserves, leaks},
+      {{"conserves", "CON-1", "the shares sum to 1 wherever z is not 0 and no denominator is 0"},
+       conserves,
+       leaks,
+       SmtLaw::conserves},
       {{"conserves unbiased", "CON-1", "the same for units without a bias"},
        conserves_without_bias,
-       leaks_without_bias},
-      {{"positive", "POS-1", "no share is negative"}, positive, is_negative},
+       leaks_without_bias,
+       SmtLaw::conserves_unbiased},
+      {{"positive", "POS-1", "no share is negative"}, positive, is_negative, SmtLaw::positive},
       {{"denominators", "DEN-1", "a denominator is 0 only where all its numerators are"},
        denominators_used_only_off_zero,
-       divides_by_zero},
+       divides_by_zero,
+       SmtLaw::denominators},
       {{"homogeneous", "RUL-1", "scaling inputs and bias leaves the shares as they are"},
        homogeneous,
        is_not_homogeneous},
@@ -348,12 +355,17 @@ const std::vector<Row>& rows() {
        feels_input_scale},
       {{"dead input", "INV-1", "an input that is 0 gets nothing, so it can be removed"},
        ignores_dead_inputs,
-       feeds_dead_inputs},
-      {{"zero weight", "DUM-1", "an input of weight 0 gets nothing"}, ignores_zero_weights, feeds_zero_weights},
+       feeds_dead_inputs,
+       SmtLaw::dead_input},
+      {{"zero weight", "DUM-1", "an input of weight 0 gets nothing"},
+       ignores_zero_weights,
+       feeds_zero_weights,
+       SmtLaw::zero_weight},
       {{"merge", "INV-1", "two dense layers give what their product gives"}, merges, nullptr},
       {{"gradient x input", "GXI-2", "the shares are a w / z wherever no denominator is 0"},
        is_gradient_x_input,
-       is_not_gradient_x_input},
+       is_not_gradient_x_input,
+       SmtLaw::gradient},
       {{"root", "ROO-4", "the shares are those of the deep Taylor root direction, hinge roots"},
        is_its_root,
        is_not_its_root},
@@ -368,6 +380,21 @@ Flaw find_flaw(const AffineRule& rule, const Row& row, const std::vector<std::pa
   return {};
 }
 
+// A law that holds does so at every fan-in; one that is broken may need more than one input.
+void ask_smt(const AffineRule& rule, const Row& row, LawAnswer& answer) {
+  if (row.smt == SmtLaw::none) return;
+  int holds = 0, broken = 0;
+  for (const int fan_in : {1, 2, 3}) {
+    const SmtOpinion opinion = smt_opinion(rule, row.smt, fan_in);
+    ++answer.smt_asked, holds += opinion == SmtOpinion::holds, broken += opinion == SmtOpinion::broken;
+  }
+  LRPROOF_INVARIANT(answer.verdict != Verdict::proved || broken == 0, "Z3 contradicts a proved law of a rule");
+  LRPROOF_INVARIANT(answer.verdict != Verdict::refuted || holds < 3, "Z3 contradicts a witness against a law");
+  answer.smt_same = answer.verdict == Verdict::proved ? holds : answer.verdict == Verdict::refuted ? broken : 0;
+  if (answer.verdict == Verdict::unknown && holds == 3) answer.text += "; Z3: it holds up to fan-in 3";
+  if (answer.verdict == Verdict::unknown && broken > 0) answer.text += "; Z3: it is broken at fan-in 3 or below";
+}
+
 }  // namespace
 
 std::span<const RuleLaw> rule_laws() {
@@ -379,7 +406,7 @@ std::span<const RuleLaw> rule_laws() {
   return laws;
 }
 
-std::vector<LawAnswer> audit_rule(const AffineRule& rule) {
+std::vector<LawAnswer> audit_rule(const AffineRule& rule, bool smt) {
   static const std::vector<Unit> all = units();
   std::vector<std::pair<Unit, Shares>> evaluated;
   for (const Unit& unit : all) {
@@ -403,6 +430,7 @@ std::vector<LawAnswer> audit_rule(const AffineRule& rule) {
       answers.push_back({Verdict::unknown, evaluated.empty()
                                                ? "the rule is not evaluated over rationals"
                                                : "the algebra does not decide, and no small counterexample exists"});
+    if (smt) ask_smt(rule, row, answers.back());
   }
   return answers;
 }

@@ -20,10 +20,12 @@ std::span<const RuleLaw> rule_laws();
 
 struct LawAnswer {
   claim::Verdict verdict = claim::Verdict::unknown;
-  std::string text;  ///< the witness, or the reason
+  std::string text;                 ///< the witness, or the reason
+  int smt_asked = 0, smt_same = 0;  ///< fan-ins put to Z3, and those at which it says the same
 };
 
-/// One answer per law, in their order. Premises of the rule are assumed.
-std::vector<LawAnswer> audit_rule(const rule::AffineRule& rule);
+/// One answer per law, in their order. Premises of the rule are assumed. `smt`: Z3 is asked for counterexamples at
+/// fan-in 1 to 3 of the laws it can be asked about; to contradict a proof, or a witness, is a bug and ends the run.
+std::vector<LawAnswer> audit_rule(const rule::AffineRule& rule, bool smt = false);
 
 }  // namespace lrproof::prove

@@ -6,6 +6,8 @@
 #include <random>
 
 #include "prove/rule_laws.hpp"
+#include "prove/smt/identity.hpp"
+#include "prove/smt/rule_law.hpp"
 #include "prove/unit_share.hpp"
 #include "rule/ruleset_file.hpp"
 
@@ -114,6 +116,18 @@ TEST_CASE("a stabiliser scaled by a root mean square is not evaluated over ratio
   const auto rule = own(term("numerator = \"a*w\"\nstabilizer = { kind = \"signed\", epsilon = 1, rms = true }\n"));
   CHECK(letter(rule, "homogeneous") == '?');
   CHECK(letter(rule, "zero weight") == 'y');
+}
+
+TEST_CASE("Z3 is of the same opinion") {
+  if (prove::smt_version().empty()) return;
+  int asked = 0, same = 0;
+  for (const char* name : {"lrp-0", "epsilon", "gamma", "z-plus", "alpha-beta", "w-square", "flat", "box", "dtd-gamma"})
+    for (const auto& answer : prove::audit_rule(named(name), true)) asked += answer.smt_asked, same += answer.smt_same;
+  CHECK(asked == 9 * 7 * 3);
+  CHECK(same > asked * 9 / 10);
+  const auto twin = own(term("numerator = \"a*w\"\nbias = \"b\"\nstabilizer = { kind = \"unsigned\", epsilon = 1 }\n"));
+  CHECK(prove::smt_opinion(twin, prove::SmtLaw::denominators, 2) == prove::SmtOpinion::broken);
+  CHECK(prove::smt_opinion(named("epsilon"), prove::SmtLaw::denominators, 2) == prove::SmtOpinion::holds);
 }
 
 TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
