@@ -94,15 +94,7 @@ void decide_total(AtPoint& at, const prop::Obligation& o, const Map& map, Tally&
     e.witness.kind = "totals";
     return tally.refuted(e);
   }
-  if (const auto* exact = at.exact_map(std::size_t(o.rule_case))) {
-    Rational low, high;
-    for (const auto& v : exact->of[0]) low += v;
-    for (const auto& v : exact->of[std::size_t(at.point().network().output())]) high += v;
-    e.witness.numbers["below"] = {low, low}, e.witness.numbers["above"] = {high, high};
-    e.witness.kind = low == high ? "conserved" : "totals";
-    return low == high ? tally.proved(e) : tally.refuted(e);
-  }
-  bool conserved = true;  // every node on the way conserves at every unit
+  bool conserved = true;  // every node on the way conserves at every unit: then the sums are equal, whatever they are
   for (NodeId id = 0; id < at.point().network().size() && conserved; ++id) {
     const auto& node = at.point().network().node(id);
     const auto& rule = at.shared().subject.cases[std::size_t(o.rule_case)].assignment.of[std::size_t(id)];
@@ -117,9 +109,19 @@ void decide_total(AtPoint& at, const prop::Obligation& o, const Map& map, Tally&
         for (const auto& v : map.trace.of[std::size_t(id)].causes.*c.column) conserved = conserved && v.is_zero();
     }
   }
-  if (!conserved) return tally.unknown("the two sums agree to rounding, and some node on the way does not conserve");
-  e.witness.kind = "conserved";
-  tally.proved(e);
+  if (conserved) {
+    e.witness.kind = "conserved";
+    return tally.proved(e);
+  }
+  if (const auto* exact = at.exact_map(std::size_t(o.rule_case))) {
+    Rational low, high;
+    for (const auto& v : exact->of[0]) low += v;
+    for (const auto& v : exact->of[std::size_t(at.point().network().output())]) high += v;
+    e.witness.numbers["below"] = {low, low}, e.witness.numbers["above"] = {high, high};
+    e.witness.kind = low == high ? "conserved" : "totals";
+    return low == high ? tally.proved(e) : tally.refuted(e);
+  }
+  tally.unknown("the two sums agree to rounding, and some node on the way does not conserve");
 }
 
 }  // namespace
