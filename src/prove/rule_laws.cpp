@@ -373,11 +373,37 @@ const std::vector<Row>& rows() {
   return all;
 }
 
-Flaw find_flaw(const AffineRule& rule, const Row& row, const std::vector<std::pair<Unit, Shares>>& evaluated) {
-  if (!row.flaw) return does_not_merge(rule);
-  for (const auto& [unit, shares] : evaluated)
-    if (const Flaw flaw = row.flaw(rule, unit, shares)) return unit.text() + ": " + *flaw;
-  return {};
+bool applies(const Row& row, const AffineRule& rule) { return row.proves != is_its_root || rule.root.has_value(); }
+
+struct Flaws {
+  std::vector<Flaw> of;  ///< by row: the first of the search
+  bool evaluated = false;
+};
+
+// Every unit while a law is open, and then one in seven: proofs are put to the search as well.
+Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
+  static const std::vector<Unit> all = units();
+  constexpr std::size_t kStride = 7;
+  const auto& table = rows();
+  Flaws flaws{std::vector<Flaw>(table.size()), false};
+  const auto is_open = [&](std::size_t k) {
+    return table[k].flaw && applies(table[k], rule) && !proved[k] && !flaws.of[k];
+  };
+  bool open = true;
+  for (std::size_t u = 0; u < all.size(); ++u) {
+    if ((!open && u % kStride != 0) || !allowed(rule, all[u])) continue;
+    const auto shares = shares_of(rule, all[u]);
+    if (!shares) continue;
+    flaws.evaluated = true, open = false;
+    for (std::size_t k = 0; k < table.size(); ++k) {
+      if (!flaws.of[k] && table[k].flaw && applies(table[k], rule))
+        if (const Flaw flaw = table[k].flaw(rule, all[u], *shares)) flaws.of[k] = all[u].text() + ": " + *flaw;
+      open = open || is_open(k);
+    }
+  }
+  for (std::size_t k = 0; k < table.size(); ++k)
+    if (!table[k].flaw) flaws.of[k] = does_not_merge(rule);
+  return flaws;
 }
 
 // A law that holds does so at every fan-in; one that is broken may need more than one input.
@@ -407,30 +433,25 @@ std::span<const RuleLaw> rule_laws() {
 }
 
 std::vector<LawAnswer> audit_rule(const AffineRule& rule, bool smt) {
-  static const std::vector<Unit> all = units();
-  std::vector<std::pair<Unit, Shares>> evaluated;
-  for (const Unit& unit : all) {
-    if (!allowed(rule, unit)) continue;
-    if (auto shares = shares_of(rule, unit)) evaluated.emplace_back(unit, std::move(*shares));
-  }
+  std::vector<bool> proved;
+  for (const Row& row : rows()) proved.push_back(applies(row, rule) && row.proves(rule));
+  const Flaws flaws = find_flaws(rule, proved);
   std::vector<LawAnswer> answers;
-  for (const Row& row : rows()) {
-    if (row.proves == is_its_root && !rule.root) {
+  for (std::size_t k = 0; k < rows().size(); ++k) {
+    const Row& row = rows()[k];
+    const Flaw& flaw = flaws.of[k];
+    LRPROOF_INVARIANT(!(proved[k] && flaw), "a law of a rule is proved and has a counterexample");
+    if (!applies(row, rule))
       answers.push_back({Verdict::rejected, "the rule names no root direction"});
-      continue;
-    }
-    const bool proved = row.proves(rule);
-    const Flaw flaw = find_flaw(rule, row, evaluated);
-    LRPROOF_INVARIANT(!(proved && flaw), "a law of a rule is proved and has a counterexample");
-    if (proved)
+    else if (proved[k])
       answers.push_back({Verdict::proved, "for every fan-in"});
     else if (flaw)
       answers.push_back({Verdict::refuted, *flaw});
     else
-      answers.push_back({Verdict::unknown, evaluated.empty()
-                                               ? "the rule is not evaluated over rationals"
-                                               : "the algebra does not decide, and no small counterexample exists"});
-    if (smt) ask_smt(rule, row, answers.back());
+      answers.push_back({Verdict::unknown, flaws.evaluated
+                                               ? "the algebra does not decide, and no small counterexample exists"
+                                               : "the rule is not evaluated over rationals"});
+    if (smt && applies(row, rule)) ask_smt(rule, row, answers.back());
   }
   return answers;
 }
