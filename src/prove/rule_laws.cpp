@@ -378,6 +378,8 @@ bool applies(const Row& row, const AffineRule& rule) { return row.proves != is_i
 struct Flaws {
   std::vector<Flaw> of;  ///< by row: the first of the search
   bool evaluated = false;
+  /// Some unit (without a bias) has z != 0 and no denominator 0: the laws are about something.
+  bool asked = false, asked_unbiased = false;
 };
 
 // Every unit while a law is open, and then one in seven: proofs are put to the search as well.
@@ -395,6 +397,9 @@ Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
     const auto shares = shares_of(rule, all[u]);
     if (!shares) continue;
     flaws.evaluated = true, open = false;
+    const bool asked = !shares->vanishes && !all[u].z().is_zero();
+    flaws.asked = flaws.asked || asked;
+    flaws.asked_unbiased = flaws.asked_unbiased || (asked && all[u].b.is_zero());
     for (std::size_t k = 0; k < table.size(); ++k) {
       if (!flaws.of[k] && table[k].flaw && applies(table[k], rule))
         if (const Flaw flaw = table[k].flaw(rule, all[u], *shares)) flaws.of[k] = all[u].text() + ": " + *flaw;
@@ -404,6 +409,15 @@ Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
   for (std::size_t k = 0; k < table.size(); ++k)
     if (!table[k].flaw) flaws.of[k] = does_not_merge(rule);
   return flaws;
+}
+
+// A numerator that the premises make 0 everywhere leaves a law nothing to speak of: that is no proof (VER-2).
+bool is_about_nothing(const AffineRule& rule, const Row& row, const Flaws& flaws) {
+  if (flaws.evaluated) return row.proves == conserves_without_bias ? !flaws.asked_unbiased : !flaws.asked;
+  const auto classes = tap_classes(rule);
+  return !all_terms(rule, [&](const Term& t) {
+    return std::any_of(classes.begin(), classes.end(), [&](TapClass c) { return !numerator_on(t, c).empty(); });
+  });
 }
 
 // A law that holds does so at every fan-in; one that is broken may need more than one input.
@@ -443,6 +457,8 @@ std::vector<LawAnswer> audit_rule(const AffineRule& rule, bool smt) {
     LRPROOF_INVARIANT(!(proved[k] && flaw), "a law of a rule is proved and has a counterexample");
     if (!applies(row, rule))
       answers.push_back({Verdict::rejected, "the rule names no root direction"});
+    else if (!flaw && is_about_nothing(rule, row, flaws))
+      answers.push_back({Verdict::rejected, "a denominator is 0 wherever the law would ask"});
     else if (proved[k])
       answers.push_back({Verdict::proved, "for every fan-in"});
     else if (flaw)
@@ -451,7 +467,7 @@ std::vector<LawAnswer> audit_rule(const AffineRule& rule, bool smt) {
       answers.push_back({Verdict::unknown, flaws.evaluated
                                                ? "the algebra does not decide, and no small counterexample exists"
                                                : "the rule is not evaluated over rationals"});
-    if (smt && applies(row, rule)) ask_smt(rule, row, answers.back());
+    if (smt && answers.back().verdict != Verdict::rejected) ask_smt(rule, row, answers.back());
   }
   return answers;
 }

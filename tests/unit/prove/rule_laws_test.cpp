@@ -112,6 +112,15 @@ TEST_CASE("a rule that breaks one law, and its twin that keeps it") {
         'y');
 }
 
+TEST_CASE("a law about nothing is not proved") {
+  const std::string never = "premises = [\"a >= 0\"]\n", zero = "numerator = \"neg(a)*w\"\n";
+  CHECK(letters(own(never + term(zero))) == "------------");
+  CHECK(letter(own(never + term(zero + "bias = \"b\"\n")), "conserves unbiased") == '-');
+  CHECK(letter(own(term(zero)), "conserves unbiased") == 'y');  // without the premise there is something
+  const std::string scaled = "stabilizer = { kind = \"signed\", epsilon = 1, rms = true }\n";
+  CHECK(letter(own(never + term(zero + scaled)), "zero weight") == '-');
+}
+
 TEST_CASE("a stabiliser scaled by a root mean square is not evaluated over rationals") {
   const auto rule = own(term("numerator = \"a*w\"\nstabilizer = { kind = \"signed\", epsilon = 1, rms = true }\n"));
   CHECK(letter(rule, "homogeneous") == '?');
