@@ -64,10 +64,11 @@ Checked weigh(const claim::Finding& finding, const std::vector<oracle::Answer>& 
 
 }  // namespace
 
-std::vector<Checked> Checker::check(const std::vector<claim::Finding>& findings, int jobs) const {
+std::vector<Checked> Checker::check(const std::vector<claim::Finding>& findings, int jobs,
+                                    const std::function<void(std::size_t, std::size_t)>& progress) const {
   std::vector<std::string> texts;
   for (const auto& finding : findings) texts.push_back(claim::to_json_text(finding));
-  const auto answers = state_->session->replay(texts, jobs);
+  const auto answers = state_->session->replay(texts, jobs, progress);
   std::vector<Checked> checked;
   for (std::size_t k = 0; k < findings.size(); ++k) checked.push_back(weigh(findings[k], answers[k]));
   return checked;

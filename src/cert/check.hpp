@@ -42,7 +42,8 @@ class Checker {
   ~Checker();
 
   /// In the order of the findings, `jobs` threads at a time.
-  std::vector<Checked> check(const std::vector<claim::Finding>& findings, int jobs = 1) const;
+  std::vector<Checked> check(const std::vector<claim::Finding>& findings, int jobs = 1,
+                             const std::function<void(std::size_t done, std::size_t all)>& progress = {}) const;
   Checked check(const claim::Finding& finding) const { return check(std::vector{finding})[0]; }
 
  private:

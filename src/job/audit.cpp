@@ -134,8 +134,9 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     report.model.notes.push_back("witnesses were not replayed: " + checker.error().sentence);
     return "";
   }
-  if (request.progress) request.progress("replaying witnesses", 0, report.findings.size());
-  const auto checked = checker->check(report.findings, jobs_of(request));
+  const auto checked = checker->check(report.findings, jobs_of(request), [&](std::size_t done, std::size_t all) {
+    if (request.progress) request.progress("replaying witnesses", done, all);
+  });
   for (std::size_t k = 0; k < checked.size(); ++k) {
     const claim::Finding& f = report.findings[k];
     if (checked[k].verdict == cert::Verdict::rejected)

@@ -1,6 +1,7 @@
 #include "oracle/replay.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <sstream>
 #include <system_error>
 #include <thread>
@@ -273,7 +274,8 @@ Errands errands_of(const std::vector<json>& findings, std::vector<std::vector<An
 
 }  // namespace
 
-std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>& texts, int jobs) const {
+std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>& texts, int jobs,
+                                                 const std::function<void(std::size_t, std::size_t)>& progress) const {
   std::vector<json> parsed;
   for (const auto& text : texts) parsed.push_back(json::parse(text, nullptr, false));
   const std::vector<json>& findings = parsed;  // read by all threads
@@ -282,12 +284,16 @@ std::vector<std::vector<Answer>> Session::replay(const std::vector<std::string>&
   std::vector<const std::vector<Errand>*> queue;
   for (const auto& entry : errands) queue.push_back(&entry.second);
   std::atomic<std::size_t> next = 0;
+  std::mutex telling;
+  std::size_t done = 0;
   const auto work = [&] {
     for (std::size_t k = next++; k < queue.size(); k = next++) {
       std::unique_ptr<Place> here;
       for (const Errand& errand : *queue[k])
         answers[errand.finding][errand.exemplar] =
             state_->replay(findings[errand.finding], findings[errand.finding]["exemplars"][errand.exemplar], here);
+      const std::lock_guard lock(telling);
+      if (++done; progress) progress(done, queue.size());
     }
   };
   std::vector<std::jthread> others;

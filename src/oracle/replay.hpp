@@ -43,7 +43,9 @@ class Session {
 
   /// One answer per exemplar of each finding (its JSON form in a report). What is evaluated at an input for one rule
   /// set serves all findings there, and is forgotten before the next; `jobs` of them run at once.
-  std::vector<std::vector<Answer>> replay(const std::vector<std::string>& findings, int jobs = 1) const;
+  /// `progress` is told how many of how many are done, one call at a time.
+  std::vector<std::vector<Answer>> replay(const std::vector<std::string>& findings, int jobs = 1,
+                                          const std::function<void(std::size_t, std::size_t)>& progress = {}) const;
   std::vector<Answer> replay(const std::string& finding) const { return replay(std::vector{finding})[0]; }
   /// Lines "name: value" for one input: relevance of every feature, then its gradient. For comparison by tests.
   Read<std::string> attribute(const std::string& rules, long input, long target, bool exact) const;
