@@ -155,7 +155,8 @@ Place place_of(const View& view) {
 Scope scope_of(const View& view, const std::vector<long>& all) {
   const View inputs = view.at("inputs");
   const bool is_all = inputs.json().is_string() && inputs.text() == "all";
-  return Scope{view.at("kind").text(), is_all ? all : indices_of(inputs)};
+  const auto word = [&](const char* key) { return view.json().contains(key) ? view.at(key).text() : std::string(); };
+  return Scope{view.at("kind").text(), is_all ? all : indices_of(inputs), word("radius"), word("min_activation")};
 }
 
 Counts counts_of(const View& view) {

@@ -63,6 +63,8 @@ Json json_of(const Scope& scope, const std::vector<long>* all) {
   Json json = {{"kind", scope.kind}};
   const bool is_all = all != nullptr && !all->empty() && scope.inputs == *all;
   json["inputs"] = is_all ? Json("all") : Json(scope.inputs);
+  if (!scope.radius.empty()) json["radius"] = scope.radius;
+  if (!scope.min_activation.empty()) json["min_activation"] = scope.min_activation;
   return json;
 }
 

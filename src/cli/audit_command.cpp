@@ -18,7 +18,7 @@ namespace {
 struct Arguments {
   job::AuditRequest request;
   std::vector<std::string> require, reports;
-  std::string scope = "point", certificates = "exemplars";
+  std::string certificates = "exemplars";
 };
 
 // "inputs 320 of 1000, 12 s left", rewritten in place; terminals only.
@@ -43,7 +43,6 @@ base::Status only(const std::string& option, const std::string& word, const std:
 }
 
 base::Status check_arguments(const Arguments& arguments) {
-  LRPROOF_CHECK(only("--scope", arguments.scope, {"point", "cell", "box"}));
   LRPROOF_CHECK(only("--certificates", arguments.certificates, {"exemplars", "all"}));
   LRPROOF_CHECK(known_checks(arguments.require));
   for (const auto& path : arguments.reports) LRPROOF_CHECK(report::check_report_path(path));
@@ -80,7 +79,11 @@ Run declare_audit(CLI::App& app) {
   app.add_option("--rules", r.rules, "shipped rule set or rule file; repeatable")->required()->allow_extra_args(false);
   app.add_option("--inputs", r.inputs, ".npy or .npz, batch first")->required();
   app.add_option("--target", r.target, "argmax, argmin, all, a number, or FILE.npy")->capture_default_str();
-  app.add_option("--scope", a->scope, "point")->capture_default_str();
+  app.add_option("--scope", r.scope, "point, cell (every input of the activation cell) or box (see --radius)")
+      ->capture_default_str();
+  app.add_option("--radius", r.radius, "size of a box: largest distance from the input in any feature");
+  app.add_option("--min-activation", r.min_activation,
+                 "over a cell or box, roots are asked where |z_j| is at least this; default half of that at the input");
   app.add_option("--domain", r.domain, "LOW,HIGH: bounds of the inputs, also of box rules");
   app.add_option("--tau", r.tau, "asks gxi.bounded with this bound");
   app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',')->allow_extra_args(false);

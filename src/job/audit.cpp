@@ -34,6 +34,32 @@ base::Status check_words(const AuditRequest& request, const std::vector<LoadedRu
   return base::fine();
 }
 
+base::Status scope_of(const AuditRequest& request, prop::Settings& settings) {
+  const std::vector<std::string> words{"point", "cell", "box"};
+  const auto word = std::find(words.begin(), words.end(), request.scope);
+  if (word == words.end())
+    return Diagnostic{"usage.scope", "--scope " + request.scope, "is no scope",
+                      base::did_you_mean(request.scope, words)};
+  settings.scope = prop::ScopeKind(word - words.begin());
+  if (settings.scope == prop::ScopeKind::box && request.radius.empty())
+    return Diagnostic{"usage.scope", "--scope box", "needs a size", "--radius 0.01"};
+  const auto number = [](const std::string& option, const std::string& text, std::optional<Rational>& out) {
+    out = Rational::parse(text);
+    if (out && out->sign() > 0) return base::fine();
+    return base::Status(Diagnostic{"usage.scope", option + " " + text, "is no number > 0", "such as 0.01 or 1/100"});
+  };
+  if (!request.radius.empty()) {
+    if (settings.scope != prop::ScopeKind::box)
+      return Diagnostic{"usage.scope", "--radius " + request.radius, "is the size of a box", "--scope box"};
+    LRPROOF_CHECK(number("--radius", request.radius, settings.radius));
+  }
+  if (request.min_activation.empty()) return base::fine();
+  if (settings.scope == prop::ScopeKind::point)
+    return Diagnostic{"usage.scope", "--min-activation " + request.min_activation, "is about a cell or a box",
+                      "--scope cell"};
+  return number("--min-activation", request.min_activation, settings.min_activation);
+}
+
 base::Result<prop::Settings> settings_of(const AuditRequest& request) {
   prop::Settings settings;
   LRPROOF_TRY(domain, parse_domain(request.domain));
@@ -43,6 +69,7 @@ base::Result<prop::Settings> settings_of(const AuditRequest& request) {
     if (!settings.tau || settings.tau->sign() < 0)
       return Diagnostic{"usage.tau", "--tau " + request.tau, "is no number >= 0", "such as 0.01 or 1/100"};
   }
+  LRPROOF_CHECK(scope_of(request, settings));
   settings.checks = request.checks, settings.witnesses = request.witnesses;
   settings.root_samples = request.root_samples, settings.exact_budget = request.budget, settings.seed = request.seed;
   return settings;
@@ -192,6 +219,9 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
                      {"seed", std::to_string(request.seed)}};
   if (domain.low && domain.high) report.settings["domain"] = domain.low->to_string() + "," + domain.high->to_string();
   if (settings.tau) report.settings["tau"] = settings.tau->to_string();
+  if (settings.scope != prop::ScopeKind::point) report.settings["scope"] = request.scope;
+  if (settings.radius) report.settings["radius"] = settings.radius->to_string();
+  if (settings.min_activation) report.settings["min_activation"] = settings.min_activation->to_string();
   report.findings = canon_findings(model.info);
   std::vector<std::string> words{request.target};
   if (request.target == "all") {

@@ -2,7 +2,9 @@
 // Closed intervals of doubles, rounded outward: what they say about a sign is a proof. Rounding outward is done by
 // widening each result of round-to-nearest arithmetic by a relative 2^-51 and one denormal: the error of one
 // operation is at most half an ulp, so the bound holds under any compiler contraction. Results that are exactly zero
-// because a factor is the interval [0,0] stay [0,0]: dead units are recognised by it.
+// because a factor is the interval [0,0] stay [0,0]: dead units are recognised by it. A bound that is exactly 0 stays
+// 0, so that sums and products of what is not negative are not negative: a sum of doubles is 0 only exactly, a product
+// or quotient is 0 exactly unless it underflows.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,14 +44,18 @@ struct Interval {
   friend Interval operator+(const Interval& a, const Interval& b) {
     if (a.is_zero()) return b;
     if (b.is_zero()) return a;
-    return sane(below(a.lo + b.lo), above(a.hi + b.hi));
+    const double low = a.lo + b.lo, high = a.hi + b.hi;
+    return sane(low == 0 ? 0 : below(low), high == 0 ? 0 : above(high));
   }
   friend Interval operator-(const Interval& a, const Interval& b) { return a + (-b); }
   friend Interval operator*(const Interval& a, const Interval& b) {
     if (a.is_zero() || b.is_zero()) return {};
     const double p = a.lo * b.lo, q = a.lo * b.hi, r = a.hi * b.lo, s = a.hi * b.hi;
     if (std::isnan(p + q + r + s)) return everything();  // 0 * inf: min and max would drop it without a word
-    return sane(below(std::min(std::min(p, q), std::min(r, s))), above(std::max(std::max(p, q), std::max(r, s))));
+    const double low = std::min(std::min(p, q), std::min(r, s)), high = std::max(std::max(p, q), std::max(r, s));
+    if (low != 0 && high != 0) return sane(below(low), above(high));
+    const bool exact = !lost(p, a.lo, b.lo) && !lost(q, a.lo, b.hi) && !lost(r, a.hi, b.lo) && !lost(s, a.hi, b.hi);
+    return sane(low == 0 && exact ? 0 : below(low), high == 0 && exact ? 0 : above(high));
   }
   /// Everything when b contains zero.
   friend Interval operator/(const Interval& a, const Interval& b) {
@@ -57,7 +63,10 @@ struct Interval {
     if (a.is_zero()) return {};
     const double p = a.lo / b.lo, q = a.lo / b.hi, r = a.hi / b.lo, s = a.hi / b.hi;
     if (std::isnan(p + q + r + s)) return everything();
-    return sane(below(std::min(std::min(p, q), std::min(r, s))), above(std::max(std::max(p, q), std::max(r, s))));
+    const double low = std::min(std::min(p, q), std::min(r, s)), high = std::max(std::max(p, q), std::max(r, s));
+    if (low != 0 && high != 0) return sane(below(low), above(high));
+    const bool exact = !lost(p, a.lo, 1) && !lost(q, a.lo, 1) && !lost(r, a.hi, 1) && !lost(s, a.hi, 1);
+    return sane(low == 0 && exact ? 0 : below(low), high == 0 && exact ? 0 : above(high));
   }
   Interval& operator+=(const Interval& o) { return *this = *this + o; }
   Interval& operator-=(const Interval& o) { return *this = *this - o; }
@@ -71,6 +80,8 @@ struct Interval {
   friend Interval hull(const Interval& a, const Interval& b) { return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)}; }
 
  private:
+  // A product that underflowed.
+  static bool lost(double product, double a, double b) { return product == 0 && a != 0 && b != 0; }
   // inf - inf and 0 * inf give NaN: such a bound says nothing.
   static Interval sane(double low, double high) { return low <= high ? Interval(low, high) : everything(); }
 };

@@ -32,6 +32,7 @@ class Explanation {
   const Network& network() const { return point_.network(); }
   long target() const { return target_; }
   const Bounds& domain() const { return domain_; }
+  const std::string& start_word() const { return start_; }
   const Rule* rule(int node) const;
 
   /// Relevance of all tensors; empty where nothing arrived.

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include "oracle/question.hpp"
+#include "oracle/scope.hpp"
 
 namespace lrproof::oracle {
 
@@ -96,6 +96,8 @@ struct Session::State {
   long target_of(const std::string& word, long input, const Point& here) const;
   void check_target(const json& finding, const json& exemplar, const Point& here, long input) const;
   Answer replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const;
+  std::unique_ptr<Place> open_away(const Scope& scope, const Place& centre, const std::vector<Exact>& x) const;
+  void replay_around(const json& finding, const json& exemplar, const Scope& scope, Place& centre) const;
 };
 
 // What one finding's exemplar may cost; beyond it the answer is "budget".
@@ -158,12 +160,85 @@ void Session::State::check_target(const json& finding, const json& exemplar, con
     refuse("the target is output " + std::to_string(target) + ", but " + word + " is " + std::to_string(expected));
 }
 
+// Another input of the scope around the centre.
+std::unique_ptr<Place> Session::State::open_away(const Scope& scope, const Place& centre,
+                                                 const std::vector<Exact>& x) const {
+  require(scope.around(), "a witness away from the input, of a claim about the input");
+  require(long(x.size()) == network.node(0).size(), "the witness' input does not have the model's size");
+  auto place = std::make_unique<Place>(network, x);
+  place->budget = kBudget;
+  require_in_scope(scope, centre.point, place->point, domain);
+  return place;
+}
+
+namespace {
+
+Question question_of(const json& finding, const std::string& verdict, const json& witness,
+                     const Explanation& explanation, const Bounds& domain) {
+  const json where = finding.value("place", json::object());
+  return {witness,
+          text_of(finding, "check"),
+          verdict,
+          text_of(witness, "kind"),
+          text_of(where, "node"),
+          text_of(where, "kind"),
+          explanation,
+          domain};
+}
+
+void replay_here(const Question& question) {
+  const std::string group = question.check.substr(0, question.check.find('.'));
+  if (group == "gxi")
+    replay_reduction(question);
+  else if (question.check == "root.exists")
+    replay_exists(question);
+  else if (group == "root")
+    replay_root(question);
+  else
+    replay_law(question);
+}
+
+}  // namespace
+
+// A claim about a scope: refuted by one input of it, where the witness is judged as any other; a second one and a
+// certificate show what more the answer says; proved by a certificate.
+void Session::State::replay_around(const json& finding, const json& exemplar, const Scope& scope, Place& centre) const {
+  const json witness = exemplar.value("witness", json::object());
+  const std::string verdict = text_of(exemplar, "verdict"), rule_set = text_of(finding, "rule_set");
+  const long target = index_of(exemplar.value("place", json::object()), "target");
+  const Question at_centre = question_of(finding, verdict, witness, explanation(rule_set, centre, target), domain);
+  const bool unit = at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists";
+  const auto judge = [&](const char* key, const std::string& as, const json& what) {
+    std::unique_ptr<Place> away;
+    if (at_centre.has(key)) away = open_away(scope, centre, at_centre.numbers(key));
+    Place& place = away ? *away : centre;
+    const Explanation& there = explanation(rule_set, place, target);
+    const Question question = question_of(finding, as, what, there, domain);
+    if (unit) require_unit_in_scope(scope, centre.point, place.point, question.place(), question.index("unit"));
+    try {
+      replay_here(question);
+    } catch (const Refused& refused) {
+      if (there.ambiguous()) throw NotCovered{"edge: a tie or a kink at the witness; " + refused.why};
+      throw;
+    }
+  };
+  const std::string answer = text_of(witness, "answer");
+  if (verdict == "proved") return replay_proof(at_centre, scope);
+  judge("at", verdict, witness);
+  if (answer == "sometimes") {
+    const char* kind = at_centre.check == "root.inside"   ? "inside"
+                       : at_centre.check == "root.linear" ? "linear"
+                                                          : "within";
+    judge("inside_at", "proved", json{{"kind", kind}, {"unit", at_centre.index("unit")}, {"second", true}});
+  }
+  if (answer == "never") replay_never(at_centre, scope);
+}
+
 Answer Session::State::replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const {
   const Explanation* asked = nullptr;
   try {
     const json empty = json::object();
     const json witness = exemplar.value("witness", empty), at = exemplar.value("place", empty);
-    const json where = finding.value("place", empty);
     const std::string verdict = text_of(exemplar, "verdict");
     if (verdict != "proved" && verdict != "refuted") return {Verdict::not_covered, "nothing claimed"};
     if (!witness.is_object()) return {Verdict::not_covered, "no witness"};
@@ -172,25 +247,13 @@ Answer Session::State::replay(const json& finding, const json& exemplar, std::un
     if (!here) here = open(input);
     here->budget = kBudget;
     check_target(finding, exemplar, here->point, input);
+    const Scope scope = read_scope(finding);
     const Explanation& explanation = this->explanation(text_of(finding, "rule_set"), *here, index_of(at, "target"));
     asked = &explanation;
-    const Question question{witness,
-                            text_of(finding, "check"),
-                            verdict,
-                            text_of(witness, "kind"),
-                            text_of(where, "node"),
-                            text_of(where, "kind"),
-                            explanation,
-                            domain};
-    const std::string group = question.check.substr(0, question.check.find('.'));
-    if (group == "gxi")
-      replay_reduction(question);
-    else if (question.check == "root.exists")
-      replay_exists(question);
-    else if (group == "root")
-      replay_root(question);
+    if (scope.around())
+      replay_around(finding, exemplar, scope, *here);
     else
-      replay_law(question);
+      replay_here(question_of(finding, verdict, witness, explanation, domain));
     return {Verdict::accepted, ""};
   } catch (const Refused& refused) {
     if (asked && asked->ambiguous())

@@ -1,35 +1,12 @@
 // root.exists, con.*, pos.layer, den.nonzero, pre.rule.
 #include <sstream>
 
-#include "oracle/question.hpp"
+#include "oracle/rows.hpp"
+#include "oracle/scope.hpp"
 
 namespace lrproof::oracle {
 
 namespace {
-
-// Every unit of the network on the same closed piece at the two points (the first off its kinks).
-void same_cell(const Point& here, const Point& there) {
-  const Network& network = here.network();
-  for (int id = 0; id < int(network.nodes.size()); ++id) {
-    const Node& node = network.node(id);
-    for (long e = 0; e < node.size(); ++e) {
-      if (node.kind == Kind::activation) {
-        const Piece a = here.piece(id, e);
-        if (a.kink && here.edge(id, e)) throw NotCovered{"edge: the input lies on a kink of '" + node.name + "'"};
-        if (a.kink) continue;
-        const Piece b = there.piece(id, e);
-        require(b.index == a.index || (b.kink && b.index + 1 == a.index),
-                "the point leaves the cell at '" + node.name + "'");
-      }
-      if (node.kind != Kind::max && node.kind != Kind::max_pool) continue;
-      const auto& best = here.winners(id, e);
-      if (best.size() > 1 && here.edge(id, e)) throw NotCovered{"edge: a max is tied at '" + node.name + "'"};
-      const auto& winners = there.winners(id, e);
-      require(std::find(winners.begin(), winners.end(), best.front()) != winners.end(),
-              "the point leaves the cell at '" + node.name + "'");
-    }
-  }
-}
 
 void exists_point(const Question& q) {
   const auto x = q.numbers("point");
@@ -39,136 +16,19 @@ void exists_point(const Question& q) {
             "the point is outside the domain");
   const Point& here = q.explanation.point();
   const Point there(q.network(), x, here.budget());
-  same_cell(here, there);
+  require_same_cell(here, there);
   require(sgn(there.at<Exact>(q.network().output(), q.explanation.target())) == 0, "the output is not 0 at the point");
-}
-
-// The combination of rows that a Farkas witness states, as seeds of one backward pass and bounds of the domain.
-struct Combination {
-  std::vector<Seed> seeds;
-  std::vector<Exact> linear;  // from the domain's rows
-  Exact constant;
-};
-
-// A row as a witness writes it: NODE:ELEMENT, NODE:ELEMENT:SLOT, low:I, high:I or output, with >= or <= at its end
-// where the side is stated.
-struct Row {
-  std::string name;
-  long element = -1, slot = -1;
-  int side = 0;  // 1: value >= bound, -1: value <= bound, 0: as the unit's piece says
-};
-
-bool take_number(std::string& text, long& number) {
-  const auto colon = text.rfind(':');
-  const std::string digits = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (digits.empty() || digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos) return false;
-  number = std::stol(digits);
-  text.resize(colon);
-  return true;
-}
-
-Row read_row(const Question& q, std::string text) {
-  Row row;
-  if (text.size() > 2 && (text.ends_with(">=") || text.ends_with("<="))) {
-    row.side = text.ends_with(">=") ? 1 : -1;
-    text.resize(text.size() - 2);
-  }
-  row.name = text;
-  if (text == "output" && row.side != 0) return row;
-  require(take_number(text, row.element), "a row without an element");
-  row.name = text;
-  long element = 0;
-  if (q.network().find(text) < 0 && take_number(text, element) && q.network().find(text) >= 0) {
-    row.name = text;
-    row.slot = row.element;
-    row.element = element;
-  }
-  return row;
-}
-
-void add_activation_row(const Question& q, Combination& sum, int id, const Row& row, const Exact& multiplier) {
-  const Point& here = q.explanation.point();
-  const Node& node = q.network().node(id);
-  const auto& kinks = node.curve(row.element).kinks;
-  const auto piece = std::size_t(here.piece(id, row.element).index);
-  int side = row.side;
-  if (side == 0 && kinks.size() != 1) throw NotCovered{"a row of a unit with several kinks"};
-  if (side == 0) side = piece == 0 ? -1 : 1;
-  require(side > 0 ? piece > 0 : piece < kinks.size(), "the unit's piece has no such bound");
-  sum.seeds.push_back({node.inputs[0], row.element, Exact(side * multiplier)});
-  sum.constant -= side * multiplier * kinks[side > 0 ? piece - 1 : piece];
-}
-
-void add_max_row(const Question& q, Combination& sum, int id, const Row& row, const Exact& multiplier) {
-  const Point& here = q.explanation.point();
-  const Node& node = q.network().node(id);
-  const Source best = here.winners(id, row.element).front();
-  std::vector<Source> all, others;
-  rivals(q.network(), node, row.element, [&](const Source& s) {
-    all.push_back(s);
-    if (!(s == best)) others.push_back(s);
-  });
-  if (row.slot < 0 && others.size() != 1) throw NotCovered{"a row of a max of more than two"};
-  const Source other = row.slot < 0 ? others[0] : all.at(std::size_t(row.slot));
-  const int side = node.minimum ? -1 : 1;
-  sum.seeds.push_back({here.operand(id, best), best.element, Exact(side * multiplier)});
-  sum.seeds.push_back({here.operand(id, other), other.element, Exact(-side * multiplier)});
-}
-
-void add_row(const Question& q, Combination& sum, const std::string& text, const Exact& multiplier) {
-  require(sgn(multiplier) >= 0, "a multiplier is negative");
-  const Row row = read_row(q, text);
-  if (row.element < 0) {
-    sum.seeds.push_back({q.network().output(), q.explanation.target(), Exact(row.side * multiplier)});
-    return;
-  }
-  int id = q.network().find(row.name);
-  if (id < 0 && (row.name == "low" || row.name == "high")) {
-    const auto& bound = row.name == "low" ? q.domain.low : q.domain.high;
-    require(bound && row.element < long(sum.linear.size()), "a row of a bound that is not given");
-    const int side = row.name == "low" ? 1 : -1;
-    sum.linear[std::size_t(row.element)] += side * multiplier;
-    sum.constant -= side * multiplier * *bound;
-    return;
-  }
-  require(id >= 0, "no node '" + row.name + "' in the model");
-  const auto has_kink = [&](int n) {
-    const Kind kind = q.network().node(n).kind;
-    return kind == Kind::activation || kind == Kind::max || kind == Kind::max_pool;
-  };
-  if (!has_kink(id))
-    for (int reader : q.network().readers(id))
-      if (q.network().node(reader).kind == Kind::activation) id = reader;
-  require(has_kink(id), "a row of something that has no kink");
-  require(row.element < q.network().node(id).size(), "no such element");
-  if (q.explanation.point().edge(id, row.element)) throw NotCovered{"edge: a row of a unit on its kink"};
-  if (q.network().node(id).kind == Kind::activation)
-    add_activation_row(q, sum, id, row, multiplier);
-  else
-    add_max_row(q, sum, id, row, multiplier);
 }
 
 // sum of multipliers times rows + m f_c as an affine function on the branch of the input: it must be a negative number.
 bool contradiction(const Question& q, Combination sum, const Exact& m) {
-  const Point& here = q.explanation.point();
   sum.seeds.push_back({q.network().output(), q.explanation.target(), m});
-  const auto slope = gradient<Exact>(here, sum.seeds);
-  if (!slope.edges.empty() || slope.tied) throw NotCovered{"edge: the combination feels a kink at the input"};
-  Exact value = sum.constant;
-  for (const Seed& seed : sum.seeds) value += seed.coefficient * here.at<Exact>(seed.node, seed.element);
-  for (long i = 0; i < long(sum.linear.size()); ++i) {
-    Exact coefficient = sum.linear[std::size_t(i)];
-    const Exact& x = here.at<Exact>(0, i);
-    value += sum.linear[std::size_t(i)] * x;
-    if (!slope.of[0].empty()) coefficient += slope.of[0][std::size_t(i)];
-    if (sgn(coefficient) != 0) return false;
-  }
-  return sgn(value) < 0;
+  const auto constant = constant_value(q.explanation.point(), sum);
+  return constant && sgn(*constant) < 0;
 }
 
 void exists_farkas(const Question& q) {
-  Combination sum;
-  sum.linear.resize(std::size_t(q.network().node(0).size()));
+  Combination sum(q.network());
   for (const Node& node : q.network().nodes)
     if (node.name.find(' ') != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
   std::istringstream rows(q.word("rows"));
@@ -176,7 +36,7 @@ void exists_farkas(const Question& q) {
   std::size_t k = 0;
   for (std::string row; rows >> row; ++k) {
     require(k < multipliers.size(), "more rows than multipliers");
-    add_row(q, sum, row, multipliers[k]);
+    add_row(q, sum, row, multipliers[k], [&](long) { return q.domain; });
   }
   require(k == multipliers.size(), "more multipliers than rows");
   const Exact m = q.has("zero") ? q.number("zero") : Exact(0);

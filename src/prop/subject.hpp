@@ -17,7 +17,13 @@ struct RuleCase {
   std::vector<root::Layer> layers;  ///< where roots are asked
 };
 
+/// What a claim speaks of (VER-1): the inputs given, or every input of their cells, or of boxes around them.
+enum class ScopeKind { point, cell, box };
+
 struct Settings {
+  ScopeKind scope = ScopeKind::point;
+  std::optional<num::Rational> radius;          ///< of a box: largest distance in any input from the centre
+  std::optional<num::Rational> min_activation;  ///< roots over a scope: |z_j| at least; empty: half of the centre's
   root::Domain domain;               ///< of the input; empty: unbounded
   std::optional<num::Rational> tau;  ///< gxi.bounded is asked when given
   std::vector<std::string> checks;   ///< empty: all that apply

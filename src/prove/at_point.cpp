@@ -80,6 +80,8 @@ Rational factor_of_input(const region::Point& point, rule::Phi phi, NodeId opera
   return Rational();
 }
 
+}  // namespace
+
 Rational factor_of_weight(rule::Psi psi, const Rational& w) {
   const auto square = [](const Rational& t) { return t * t; };
   switch (psi) {
@@ -109,8 +111,6 @@ Rational factor_of_bias(rule::Chi chi, const Rational& b) {
          : chi == rule::Chi::neg ? num::negative_part(b)
                                  : b * b;
 }
-
-}  // namespace
 
 Rational exact_denominator(const region::Point& point, NodeId id, const rule::Term& term, std::int64_t element,
                            const root::Domain& domain, bool* some_product) {

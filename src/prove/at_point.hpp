@@ -64,6 +64,10 @@ class BranchSigns : public attr::Signs<num::Interval> {
   const root::Domain& domain_;
 };
 
+/// psi(w) and chi(b) of RUL-1.
+num::Rational factor_of_weight(rule::Psi psi, const num::Rational& w);
+num::Rational factor_of_bias(rule::Chi chi, const num::Rational& b);
+
 /// Exact denominator of one unit under one term. some_product: is one of the n_ij not 0?
 num::Rational exact_denominator(const region::Point& point, net::NodeId node, const rule::Term& term,
                                 std::int64_t element, const root::Domain& domain, bool* some_product = nullptr);
@@ -128,9 +132,31 @@ struct Tally {
 /// Evidence of an enclosure as the report carries it.
 std::vector<num::Rational> pair_of(const num::Interval& interval);
 
+/// One unit's root at the input, judged for the obligation's check.
+struct RootVerdict {
+  std::int64_t unit = -1;
+  claim::Verdict verdict = claim::Verdict::unknown;
+  claim::Exemplar exemplar;
+  std::string reason;
+};
+struct RootVerdicts {
+  std::string impossible;  ///< why nothing could be asked
+  bool bounded = false;    ///< some element of the tensor has a bound
+  std::int64_t no_root = 0, zero_relevance = 0, zero_activation = 0, not_sampled = 0;
+  std::vector<std::string> reasons;  ///< one per unit of which not even the state is known
+  std::vector<RootVerdict> of;       ///< the units asked
+};
+inline constexpr const char* kNoBounds = "the tensor has no bounds; --domain LOW,HIGH states those of the input";
+inline constexpr const char* kNotSampled = "not all of a large layer's roots were asked (--root-samples 0 asks all)";
+/// Of all units of the layer, or of the one named.
+RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std::int64_t only = -1);
+
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
+/// The node at which the lemma of GXI-2 stops on the input's piece; "" when it goes through, and then it does so on the
+/// whole cell.
+std::string lemma_stops_at(AtPoint& at, const prop::Obligation& obligation);
 void decide_conservation(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_positivity(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_denominator(AtPoint& at, const prop::Obligation& obligation, Tally& tally);

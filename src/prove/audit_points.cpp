@@ -7,7 +7,7 @@
 #include <chrono>
 
 #include "attr/ledger.hpp"
-#include "prove/at_point.hpp"
+#include "prove/in_scope.hpp"
 
 namespace lrproof::prove {
 
@@ -76,13 +76,20 @@ InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>&
   AtPoint at(shared, input.x, input.target);
   result.tallies.resize(obligations.size());
   result.seconds.resize(obligations.size());
+  const bool point = shared.subject.settings.scope == prop::ScopeKind::point;
+  std::optional<InScope> scope;
+  if (!point) scope.emplace(at);
   for (std::size_t k = 0; k < obligations.size(); ++k) {
     const auto begin = std::chrono::steady_clock::now();
-    decide(at, obligations[k], result.tallies[k]);
+    if (point)
+      decide(at, obligations[k], result.tallies[k]);
+    else
+      decide_in_scope(*scope, obligations[k], result.tallies[k]);
     for (auto& e : result.tallies[k].exemplars) e.input = input.index;
     result.seconds[k] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
-  for (std::size_t c = 0; c < shared.subject.cases.size(); ++c) result.ledger.push_back(ledger_at(at, c));
+  for (std::size_t c = 0; c < shared.subject.cases.size(); ++c)
+    result.ledger.push_back(point ? ledger_at(at, c) : std::vector<claim::LedgerRow>());
   return result;
 }
 
@@ -173,19 +180,46 @@ class Fold {
     claim::Finding f;
     f.check = o.check, f.rule_set = subject_.cases[std::size_t(o.rule_case)].rules.name;
     f.place = place(o), f.statement = o.statement, f.fix = o.fix;
-    f.scope.kind = inputs.size() == 1 ? "point" : "points";
+    f.scope.kind = scope_word(subject_.settings, inputs.size());
+    if (subject_.settings.radius) f.scope.radius = subject_.settings.radius->to_string();
+    if (o.root_layer >= 0 && subject_.settings.scope != prop::ScopeKind::point)
+      f.scope.min_activation =
+          subject_.settings.min_activation ? subject_.settings.min_activation->to_string() : "half";
     for (const auto& input : inputs) f.scope.inputs.push_back(input.index);
     f.counts = tally.counts, f.reasons = tally.reasons, f.prover = o.check == "root.exists" ? "simplex" : "exact";
     f.seconds = seconds_[k];
     for (const auto& [name, v] : tally.sum) f.numbers[name] = v;
     for (const auto& [name, v] : tally.smallest) f.numbers[name] = v;
     claim::settle(f);
+    if (subject_.settings.scope != prop::ScopeKind::point) settle_answer(f);
     const auto shown = f.verdict;
     for (const auto& e : tally.exemplars)
       if (e.verdict == shown) f.exemplars.push_back(e);
-    if (shown == claim::Verdict::proved && !f.vacuous) f.trust = claim::Trust::evaluated;
+    if (shown == claim::Verdict::proved && !f.vacuous) f.trust = proof_trust();
     f.id = claim::finding_id(f);
     return f;
+  }
+
+  // What proves a claim over a scope is a certificate, which nobody else has looked at yet.
+  claim::Trust proof_trust() const {
+    return subject_.settings.scope == prop::ScopeKind::point ? claim::Trust::evaluated : claim::Trust::asserted;
+  }
+  static std::string scope_word(const prop::Settings& settings, std::size_t inputs) {
+    if (settings.scope == prop::ScopeKind::cell) return "cell";
+    if (settings.scope == prop::ScopeKind::box) return "box";
+    return inputs == 1 ? "point" : "points";
+  }
+  // Each unit has an answer of its own over its scope.
+  static void settle_answer(claim::Finding& f) {
+    if (f.check.rfind("root.", 0) != 0 || f.check == "root.exists") return;
+    const auto count = [&](const char* word) { return f.numbers.count(word) ? f.numbers.at(word) : 0.0; };
+    const double asked = double(f.counts.places - f.counts.vacuous);
+    f.answer = "";
+    if (asked > 0 && count("always") == asked) f.answer = "always";
+    if (asked > 0 && count("never") == asked) f.answer = "never";
+    if (f.verdict == claim::Verdict::refuted && f.answer.empty())
+      f.answer = count("not-always") == 0 && f.counts.unknown == 0 ? "sometimes" : "not-always";
+    f.numbers["decided"] = count("always") + count("never") + count("sometimes");
   }
 
   claim::RootRow root_row(std::size_t k) const {

@@ -192,13 +192,13 @@ class ExactBackward {
     if (of.node < 0 || amount.is_zero() || !(of.node == 0 || at_.shared().whole.moves[std::size_t(of.node)])) return;
     slot(of) += amount;
   }
-  std::vector<Rational> run() {
+  std::vector<std::vector<Rational>> run() {
     const auto& nodes = at_.shared().whole.nodes;
     for (auto id = nodes.rbegin(); id != nodes.rend(); ++id)
       for (std::size_t k = 0; k < gradient_[std::size_t(*id)].size(); ++k)
         if (!gradient_[std::size_t(*id)][k].is_zero()) step(*id, std::int64_t(k), gradient_[std::size_t(*id)][k]);
     if (gradient_[0].empty()) gradient_[0].resize(std::size_t(network_.input_size()));
-    return std::move(gradient_[0]);
+    return std::move(gradient_);
   }
 
  private:
@@ -236,10 +236,14 @@ class ExactBackward {
 
 }  // namespace
 
-std::vector<Rational> exact_gradient(const AtPoint& at, const std::vector<Weighted>& sum) {
+std::vector<std::vector<Rational>> exact_gradients(const AtPoint& at, const std::vector<Weighted>& sum) {
   ExactBackward backward(at);
   for (const auto& term : sum) backward.add(term.of, term.factor);
   return backward.run();
+}
+
+std::vector<Rational> exact_gradient(const AtPoint& at, const std::vector<Weighted>& sum) {
+  return std::move(exact_gradients(at, sum)[0]);
 }
 
 void append(std::vector<Weighted>& sum, const CellRow& row, const Rational& factor) {

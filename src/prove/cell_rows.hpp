@@ -57,6 +57,8 @@ struct Weighted {
 };
 /// Exact gradient of the sum with respect to the input, on the input's piece: one backward pass.
 std::vector<num::Rational> exact_gradient(const AtPoint& at, const std::vector<Weighted>& sum);
+/// The same with respect to every tensor, by node; a tensor that the sum does not depend on is empty.
+std::vector<std::vector<num::Rational>> exact_gradients(const AtPoint& at, const std::vector<Weighted>& sum);
 /// The row times a factor, as terms of such a sum.
 void append(std::vector<Weighted>& sum, const CellRow& row, const num::Rational& factor);
 /// Exact value of the row at the input.

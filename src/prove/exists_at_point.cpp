@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 
+#include "prove/exact_system.hpp"
 #include "prove/exists_exact.hpp"
 #include "prove/float_lp.hpp"
 
@@ -26,26 +27,6 @@ constexpr std::int64_t kFloatSteps = 200'000'000;             // of the rows in 
 constexpr int kIterations = 3000;                             // of the float solver
 constexpr std::size_t kSystem = 48;                           // unknowns of an exact linear system
 constexpr std::int64_t kPassShare = 20, kSearchShare = 1000;  // of the exact budget: one pass; the exact search
-
-// y with sum_j m[i][j] y[j] = b[i]; nothing when m is singular.
-std::optional<std::vector<Rational>> solve(std::vector<std::vector<Rational>> m, std::vector<Rational> b) {
-  const std::size_t n = b.size();
-  for (std::size_t k = 0; k < n; ++k) {
-    std::size_t best = n;
-    for (std::size_t i = k; i < n; ++i)
-      if (!m[i][k].is_zero() && (best == n || m[i][k].bits() < m[best][k].bits())) best = i;
-    if (best == n) return std::nullopt;
-    std::swap(m[k], m[best]), std::swap(b[k], b[best]);
-    for (std::size_t i = 0; i < n; ++i) {
-      if (i == k || m[i][k].is_zero()) continue;
-      const Rational factor = -(m[i][k] / m[k][k]);
-      for (std::size_t j = k; j < n; ++j) m[i][j].add_product(factor, m[k][j]);
-      b[i].add_product(factor, b[k]);
-    }
-  }
-  for (std::size_t k = 0; k < n; ++k) b[k] /= m[k][k];
-  return b;
-}
 
 struct Price {
   std::size_t row = 0;
@@ -281,7 +262,7 @@ class Existence {
       for (std::size_t c = 0; c < r; ++c) m[c][i] = gradient[columns[c]];
       b.push_back(slope[columns[i]]);
     }
-    const auto y = solve(std::move(m), std::move(b));
+    const auto y = solve_system(std::move(m), std::move(b));
     std::vector<Price> prices;
     for (std::size_t i = 0; y && i < r; ++i) prices.push_back({held[i], (*y)[i]});
     return prices;

@@ -296,4 +296,9 @@ void decide_reduction(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   tally.proved(e);
 }
 
+std::string lemma_stops_at(AtPoint& at, const prop::Obligation& o) {
+  const auto& maps = at.maps(std::size_t(o.rule_case));
+  return maps.size() == 1 ? Reduction(at, o, maps[0]).lemma_stops_at() : "an edge";
+}
+
 }  // namespace lrproof::prove

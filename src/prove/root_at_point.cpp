@@ -28,9 +28,10 @@ namespace {
 
 class Placing {
  public:
-  Placing(AtPoint& at, const prop::Obligation& o)
+  Placing(AtPoint& at, const prop::Obligation& o, std::int64_t only)
       : at_(at),
         o_(o),
+        only_(only),
         settings_(at.shared().subject.settings),
         layer_(at.shared().subject.cases[std::size_t(o.rule_case)].layers[std::size_t(o.root_layer)]),
         suffix_(at.shared().suffixes[std::size_t(o.rule_case)][std::size_t(o.root_layer)]),
@@ -81,7 +82,7 @@ class Placing {
     const std::int64_t size = at_.point().network().node(node).size();
     const auto explained = layer_.output ? root::explained_unit(at_.point().network(), layer_, at_.target()) : -1;
     for (std::int64_t j = 0; j < size; ++j) {
-      if (layer_.output && j != explained) continue;
+      if ((layer_.output && j != explained) || (only_ >= 0 && j != only_)) continue;
       ++batch_->units;
       if (relevance.empty() || relevance[std::size_t(j)].is_zero())
         ++batch_->zero_relevance;
@@ -188,6 +189,7 @@ class Placing {
 
   AtPoint& at_;
   const prop::Obligation& o_;
+  const std::int64_t only_;  // the one unit asked; -1: all
   const prop::Settings& settings_;
   const root::Layer& layer_;
   const region::Suffix& suffix_;
@@ -224,43 +226,57 @@ claim::Exemplar exemplar_of(const AtPoint& at, const RootBatch& batch, std::size
 
 }  // namespace
 
-void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
-  if (!o.rejected.empty()) return tally.rejected(o.rejected);
-  auto& batch = at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}];
-  if (!batch) batch = Placing(at, o).run();
-  if (!batch->impossible.empty()) return tally.unknown(batch->impossible);
-  if (o.check == "root.domain" && !batch->bounded)
-    return tally.vacuous("the tensor has no bounds; --domain LOW,HIGH states those of the input");
-  std::int64_t inside = 0, outside = 0, unknown = batch->undecided;
+RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& o, std::int64_t only) {
+  std::shared_ptr<RootBatch> own;
+  auto& batch = only < 0 ? at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}] : own;
+  if (!batch) batch = Placing(at, o, only).run();
+  RootVerdicts out;
+  out.impossible = batch->impossible, out.bounded = batch->bounded, out.reasons = batch->reasons;
+  out.no_root = batch->no_root, out.zero_relevance = batch->zero_relevance;
+  out.zero_activation = batch->zero_activation, out.not_sampled = batch->not_sampled;
+  if (!out.impossible.empty() || (o.check == "root.domain" && !batch->bounded)) return out;
   for (std::size_t k = 0; k < batch->asked.size(); ++k) {
-    claim::Verdict verdict = claim::Verdict::unknown;
-    std::string reason;
+    RootVerdict v;
+    v.unit = batch->asked[k].element;
     if (o.check == "root.domain") {
-      verdict = batch->domain[k].verdict, reason = batch->domain[k].reason;
+      v.verdict = batch->domain[k].verdict, v.reason = batch->domain[k].reason;
     } else {
       const Membership& m = o.check == "root.inside" ? batch->cell[k] : batch->linear[k];
-      if (m.answer == Answer::inside) verdict = claim::Verdict::proved;
-      if (m.answer == Answer::outside) verdict = claim::Verdict::refuted;
-      reason = m.reason;
+      if (m.answer == Answer::inside) v.verdict = claim::Verdict::proved;
+      if (m.answer == Answer::outside) v.verdict = claim::Verdict::refuted;
+      v.reason = m.reason;
     }
-    if (verdict == claim::Verdict::unknown) {
-      tally.unknown(reason), ++unknown;
+    if (v.verdict != claim::Verdict::unknown) v.exemplar = exemplar_of(at, *batch, k, o);
+    out.of.push_back(std::move(v));
+  }
+  return out;
+}
+
+void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {
+  if (!o.rejected.empty()) return tally.rejected(o.rejected);
+  const RootVerdicts all = root_verdicts(at, o);
+  if (!all.impossible.empty()) return tally.unknown(all.impossible);
+  if (o.check == "root.domain" && !all.bounded) return tally.vacuous(kNoBounds);
+  std::int64_t inside = 0, outside = 0, unknown = std::int64_t(all.reasons.size());
+  for (const RootVerdict& v : all.of) {
+    if (v.verdict == claim::Verdict::unknown) {
+      tally.unknown(v.reason), ++unknown;
       continue;
     }
-    (verdict == claim::Verdict::proved ? inside : outside) += 1;
-    tally.add(verdict, exemplar_of(at, *batch, k, o));
+    (v.verdict == claim::Verdict::proved ? inside : outside) += 1;
+    tally.add(v.verdict, v.exemplar);
   }
-  for (const auto& reason : batch->reasons) tally.unknown(reason);
-  if (batch->not_sampled) tally.unknown("not all of a large layer's roots were asked (--root-samples 0 asks all)");
-  tally.sum["no_root"] += double(batch->no_root);
-  tally.sum["zero_relevance"] += double(batch->zero_relevance);
-  tally.sum["not_sampled"] += double(batch->not_sampled);
+  for (const auto& reason : all.reasons) tally.unknown(reason);
+  if (all.not_sampled) tally.unknown(kNotSampled);
+  tally.sum["no_root"] += double(all.no_root);
+  tally.sum["zero_relevance"] += double(all.zero_relevance);
+  tally.sum["not_sampled"] += double(all.not_sampled);
   if (o.check == "root.domain") return;
   tally.root_row = true;
   claim::RootRow& row = tally.roots;
   row.roots += inside + outside + unknown, row.inside += inside, row.outside += outside, row.unknown += unknown;
-  row.no_root += batch->no_root, row.zero_relevance += batch->zero_relevance;
-  row.not_asked += batch->zero_activation + batch->not_sampled;
+  row.no_root += all.no_root, row.zero_relevance += all.zero_relevance;
+  row.not_asked += all.zero_activation + all.not_sampled;
   row.inputs += 1, row.inputs_with_outside += outside > 0;
 }
 

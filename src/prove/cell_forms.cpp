@@ -1,0 +1,107 @@
+#include "prove/cell_forms.hpp"
+
+namespace lrproof::prove {
+
+using net::NodeId;
+using num::Rational;
+
+CellForms::CellForms(AtPoint& at) : at_(at) {}
+
+std::int64_t CellForms::cost(const AtPoint& at) { return std::int64_t(cell_rows(at).size()) * at.shared().cost; }
+
+namespace {
+
+AffineForm through(const AtPoint& at, const Rational& value, const std::vector<Rational>& slope) {
+  AffineForm form;
+  form.slope = slope, form.constant = value;
+  for (std::size_t k = 0; k < slope.size(); ++k)
+    if (!slope[k].is_zero()) form.constant -= slope[k] * at.point().x()[k];
+  return form;
+}
+
+}  // namespace
+
+const std::vector<OrientedRow>& CellForms::rows() {
+  if (rows_made_) return rows_;
+  rows_made_ = true;
+  for (const CellRow& row : cell_rows(at_)) {
+    std::vector<Weighted> sum;
+    append(sum, row, Rational(1));
+    const auto gradient = exact_gradients(at_, sum);
+    const Rational value = exact_value(at_, row);
+    for (const bool upper : {false, true}) {
+      const auto& bound = upper ? row.high : row.low;
+      if (!bound) continue;
+      OrientedRow oriented{row, upper, through(at_, value - *bound, gradient[0]), gradient, ""};
+      if (upper) {
+        oriented.form = Rational(-1) * std::move(oriented.form);
+        for (auto& tensor : oriented.gradient)
+          for (auto& g : tensor) g = -g;
+      }
+      oriented.name = name_of(at_.point().network(), row, upper);
+      rows_.push_back(std::move(oriented));
+    }
+  }
+  return rows_;
+}
+
+const AffineForm& CellForms::form(NodeId node, std::int64_t element) {
+  auto& known = forms_[{node, element}];
+  if (known.slope.empty())
+    known = through(at_, at_.point().exact(node, element), exact_gradient(at_, {{{node, element}, Rational(1)}}));
+  return known;
+}
+
+AffineForm CellForms::combination(NodeId node, const std::vector<Rational>& factor) {
+  AffineForm sum;
+  if (node == 0) {
+    sum.slope = factor;
+    return sum;
+  }
+  sum.slope.resize(std::size_t(at_.point().network().input_size()));
+  for (std::size_t k = 0; k < factor.size(); ++k)
+    if (!factor[k].is_zero()) sum.add(form(node, std::int64_t(k)), factor[k]);
+  return sum;
+}
+
+const std::vector<num::Bound>& Region::hull_of() {
+  constexpr std::size_t kMany = 64;  // inputs beyond which the given bounds must do
+  if (!hull.empty()) return hull;
+  hull = polytope.bounds;
+  for (std::size_t k = 0; k < hull.size() && hull.size() <= kMany; ++k)
+    for (const int sign : {1, -1}) {
+      AffineForm input;
+      input.slope.resize(hull.size());
+      input.slope[k] = Rational(sign);
+      const auto least = lower_bound(polytope, input);
+      if (!least) continue;
+      auto& bound = sign > 0 ? hull[k].low : hull[k].high;
+      const Rational value = Rational(sign) * *least;
+      if (!bound || (sign > 0 ? value > *bound : value < *bound)) bound = value;
+    }
+  return hull;
+}
+
+std::string no_region(AtPoint& at, const std::vector<num::Bound>& bounds) {
+  if (!at.edges().none()) return "the input lies on an edge: its cell is not one polyhedron";
+  const auto& x = at.point().x();
+  for (std::size_t k = 0; k < x.size(); ++k)
+    if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high))
+      return "the input lies outside the domain";
+  if (CellForms::cost(at) > at.shared().subject.settings.exact_budget * 20)
+    return "budget: the cell has too many rows to be made exactly";
+  return "";
+}
+
+Region make_region(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds) {
+  Region region;
+  region.at = std::move(at);
+  region.forms = std::make_unique<CellForms>(*region.at);
+  region.polytope.bounds = bounds;
+  region.polytope.interior = region.at->point().x();
+  for (const OrientedRow& row : region.forms->rows())
+    if (!row.form.is_constant()) region.polytope.rows.push_back({row.form, row.name});
+  return region;
+}
+
+}  // namespace lrproof::prove

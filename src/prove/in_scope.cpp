@@ -1,0 +1,120 @@
+#include "prove/in_scope.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace lrproof::prove {
+
+using num::Rational;
+
+namespace {
+
+// The domain, and the box around the centre where one is asked.
+std::vector<num::Bound> bounds_of(const AtPoint& at) {
+  const auto& settings = at.shared().subject.settings;
+  std::vector<num::Bound> bounds;
+  for (const Rational& x : at.point().x()) {
+    num::Bound b{settings.domain.low, settings.domain.high};
+    if (settings.scope == prop::ScopeKind::box) {
+      const Rational low = x - *settings.radius, high = x + *settings.radius;
+      b.low = b.low ? num::max(*b.low, low) : low, b.high = b.high ? num::min(*b.high, high) : high;
+    }
+    bounds.push_back(std::move(b));
+  }
+  return bounds;
+}
+
+}  // namespace
+
+InScope::InScope(AtPoint& centre) : centre_(centre) {
+  const auto bounds = bounds_of(centre);
+  impossible_ = no_region(centre, bounds);
+  if (!impossible_.empty()) return;
+  if (centre.shared().subject.settings.scope == prop::ScopeKind::box)
+    regions_ = walk_box(centre, bounds, incomplete_);
+  else
+    regions_.push_back(
+        make_region(std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target()), bounds));
+}
+
+AtPoint& InScope::at(const std::vector<Rational>& x) {
+  for (const auto& point : points_)
+    if (point->point().x() == x) return *point;
+  for (const Region& region : regions_)
+    if (region.at->point().x() == x) return *region.at;
+  constexpr std::size_t kKept = 64;
+  if (points_.size() >= kKept) points_.erase(points_.begin());
+  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target()));
+  return *points_.back();
+}
+
+const RegionBounds& InScope::bounds(std::size_t region, std::size_t rule_case) {
+  const std::pair key(region, rule_case);
+  if (const auto found = bounds_.find(key); found != bounds_.end()) return found->second;
+  return bounds_[key] = bounds_over(regions_[region], rule_case);
+}
+
+const RootSearch& InScope::search(std::size_t region, const RootPlace& place, Start start) {
+  const std::tuple key(region, place.rule_case, place.root_layer, int(place.kind), place.unit, place.domain,
+                       int(start));
+  if (const auto found = searches_.find(key); found != searches_.end()) return found->second;
+  num::Interval relevance;
+  if (place.kind == root::Kind::relevance) {
+    const auto& rules = centre_.shared().subject.cases[std::size_t(place.rule_case)];
+    const auto& held = bounds(region, std::size_t(place.rule_case))
+                           .relevance.of[std::size_t(rules.layers[std::size_t(place.root_layer)].node)];
+    if (!held.empty()) relevance = held[std::size_t(place.unit)];
+  }
+  return searches_[key] = search_root(regions_[region], place, start, relevance);
+}
+
+// Rays from the region's point along seeded directions, most of the way to where they leave the region.
+const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
+  constexpr int kSamples = 12;
+  if (const auto found = samples_.find(index); found != samples_.end()) return found->second;
+  const Polytope& p = regions_[index].polytope;
+  std::vector<double> here;
+  for (const Rational& v : p.interior) here.push_back(v.to_double());
+  std::mt19937_64 random(centre_.shared().subject.settings.seed + 17 * index);
+  std::normal_distribution<double> normal;
+  auto& out = samples_[index];
+  for (int k = 0; k < kSamples; ++k) {
+    std::vector<double> d(here.size());
+    for (double& v : d) v = normal(random);
+    double far = 1e6;
+    for (const auto& row : p.rows) {
+      double slope = 0;
+      for (std::size_t i = 0; i < d.size(); ++i) slope += row.form.slope[i].to_double() * d[i];
+      if (slope < 0) far = std::min(far, row.form.at(p.interior).to_double() / -slope);
+    }
+    for (std::size_t i = 0; i < d.size(); ++i) {
+      const auto& bound = d[i] < 0 ? p.bounds[i].low : p.bounds[i].high;
+      if (!bound) continue;
+      const double room = (bound->to_double() - here[i]) / d[i];
+      if (room <= 0) d[i] = 0;  // the input sits on its bound
+      if (room > 0) far = std::min(far, room);
+    }
+    const double step = far * (k % 3 == 0 ? 0.5 : k % 3 == 1 ? 0.9 : 0.99);
+    std::vector<Rational> x;
+    for (std::size_t i = 0; i < d.size(); ++i)
+      x.push_back(d[i] == 0 ? p.interior[i] : Rational(double(float(here[i] + step * d[i]))));
+    if (std::all_of(p.rows.begin(), p.rows.end(), [&](const auto& row) { return row.form.at(x).sign() > 0; }) &&
+        p.contains(x))
+      out.push_back(std::move(x));
+  }
+  return out;
+}
+
+void move_to(claim::Exemplar& exemplar, const std::vector<Rational>& x) { exemplar.witness.numbers["at"] = x; }
+
+void decide_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
+  if (!o.rejected.empty()) return tally.rejected(o.rejected);
+  if (!scope.impossible().empty()) return tally.unknown(scope.impossible());
+  if (o.check == "root.exists") return exists_in_scope(scope, o, tally);
+  if (o.check.rfind("root.", 0) == 0) return roots_in_scope(scope, o, tally);
+  if (o.check.rfind("gxi.", 0) == 0) return reduction_in_scope(scope, o, tally);
+  laws_in_scope(scope, o, tally);
+}
+
+}  // namespace lrproof::prove

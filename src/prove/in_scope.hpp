@@ -1,0 +1,53 @@
+#pragma once
+// Claims about every input of a scope (VER-1, ROO-6): the closed cell of an input within the domain, or a box around
+// it. A scope is cut into regions, full-dimensional polytopes on which the network is affine; a cell is one, a box as
+// many as meet it. A claim is refuted by one point of a region, judged there as any input is; it is proved by
+// certificates that cover all regions.
+#include "prove/region_bounds.hpp"
+#include "prove/root_search.hpp"
+
+namespace lrproof::prove {
+
+class InScope {
+ public:
+  /// The scope of subject.settings around the input.
+  explicit InScope(AtPoint& centre);
+
+  AtPoint& centre() const { return centre_; }
+  /// Why there are no regions; "" when there are.
+  const std::string& impossible() const { return impossible_; }
+  std::vector<Region>& regions() { return regions_; }
+  /// Why the regions do not cover the scope; "" when they do.
+  const std::string& incomplete() const { return incomplete_; }
+  /// A few points inside the region, away from its own: where counterexamples are looked for.
+  const std::vector<std::vector<num::Rational>>& samples(std::size_t region);
+  const RegionBounds& bounds(std::size_t region, std::size_t rule_case);
+  /// The input x judged as such, with the centre's target; kept, as many checks ask about the same points.
+  AtPoint& at(const std::vector<num::Rational>& x);
+  const RootSearch& search(std::size_t region, const RootPlace& place, Start start);
+
+ private:
+  AtPoint& centre_;
+  std::string impossible_, incomplete_;
+  std::vector<Region> regions_;
+  std::map<std::size_t, std::vector<std::vector<num::Rational>>> samples_;
+  std::map<std::pair<std::size_t, std::size_t>, RegionBounds> bounds_;
+  std::vector<std::unique_ptr<AtPoint>> points_;
+  std::map<std::tuple<std::size_t, int, int, int, std::int64_t, bool, int>, RootSearch> searches_;
+};
+
+/// Regions of the box, found by stepping across facets from the one that holds the centre; `incomplete` says why some
+/// may be missing.
+std::vector<Region> walk_box(AtPoint& centre, const std::vector<num::Bound>& bounds, std::string& incomplete);
+
+void decide_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+
+void roots_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void reduction_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void exists_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void laws_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+
+/// The exemplar speaks of this input of the scope, not of the centre.
+void move_to(claim::Exemplar& exemplar, const std::vector<num::Rational>& x);
+
+}  // namespace lrproof::prove

@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <cmath>
+
+#include "prove/denominator_form.hpp"
+#include "prove/in_scope.hpp"
+
+// con.*, pos.layer, den.nonzero, pre.rule over a scope (CON-1, POS-1, DEN-1, PRE-1). Points refute. Enclosures of the
+// whole backward traversal over a region prove; a denominator or an input whose enclosure straddles 0 is an affine form
+// on the region, and gets its exact bound from a linear program.
+namespace lrproof::prove {
+
+using claim::Verdict;
+using net::NodeId;
+using num::Interval;
+using num::Rational;
+using num::Sign;
+
+namespace {
+
+using Decide = void (*)(AtPoint&, const prop::Obligation&, Tally&);
+
+Decide decider_of(const std::string& check) {
+  if (check.rfind("con.", 0) == 0) return decide_conservation;
+  if (check.rfind("pos.", 0) == 0) return decide_positivity;
+  return check.rfind("den.", 0) == 0 ? decide_denominator : decide_premise;
+}
+
+bool all_zero(const std::vector<Interval>& column) {
+  return std::all_of(column.begin(), column.end(), [](const Interval& v) { return v.is_zero(); });
+}
+
+class LawInScope {
+ public:
+  LawInScope(InScope& scope, const prop::Obligation& o)
+      : scope_(scope),
+        o_(o),
+        rules_(scope.centre().shared().subject.cases[std::size_t(o.rule_case)]),
+        network_(scope.centre().point().network()) {}
+
+  void run(Tally& tally) {
+    const auto& rejected = scope_.centre().shared().rejected[std::size_t(o_.rule_case)];
+    if (!rejected.empty()) return tally.rejected(rejected);
+    bool all = true, something = false;
+    for (std::size_t r = 0; r < scope_.regions().size(); ++r) {
+      if (refuted_at(scope_.regions()[r].at->point().x(), tally)) return;
+      for (const auto& x : scope_.samples(r))
+        if (refuted_at(x, tally)) return;
+      const std::string open = holds_on(r);
+      if (tally.counts.refuted) return;
+      all = all && open.empty();
+      something = something || !nothing_;
+      if (!open.empty()) reason_ = open;
+    }
+    if (nearest_) tally.smallest["smallest_denominator"] = nearest_->to_double();
+    if (!all) return tally.unknown(reason_);
+    if (!scope_.incomplete().empty()) return tally.unknown(scope_.incomplete());
+    if (!something) return tally.vacuous("no relevance reaches the layer");
+    claim::Exemplar e;
+    e.target = long(scope_.centre().target()), e.witness.kind = "everywhere";
+    if (nearest_) e.witness.numbers["bound"] = {*nearest_};
+    tally.proved(std::move(e));
+  }
+
+ private:
+  bool refuted_at(const std::vector<Rational>& x, Tally& tally) {
+    const bool centre = x == scope_.centre().point().x();
+    Tally one;
+    decider_of(o_.check)(centre ? scope_.centre() : scope_.at(x), o_, one);
+    if (!one.counts.refuted) return false;
+    claim::Exemplar e = one.exemplars[0];
+    if (!centre) move_to(e, x);
+    tally.refuted(std::move(e));
+    return true;
+  }
+
+  // "" when the law holds on the region; nothing_ when it is about nothing there.
+  std::string holds_on(std::size_t r) {
+    Region& region = scope_.regions()[r];
+    nothing_ = false;
+    if (o_.check == "pre.rule") return premise_holds(region);
+    const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
+    if (o_.check == "con.total") return everything_conserves(bounds);
+    const auto& held = bounds.relevance.of[std::size_t(o_.node)];
+    const bool output = o_.node == network_.output();
+    nothing_ = held.empty() || (all_zero(held) && !output);
+    if (o_.check == "con.layer") return nothing_ || conserves(o_.node, bounds) ? "" : kOpen;
+    if (o_.check == "pos.layer") return positive(bounds) ? "" : kOpen;
+    return nothing_vanishes(region, bounds);
+  }
+
+  const rule::AffineRule* affine_rule(NodeId id) const {
+    const auto& rule = rules_.assignment.of[std::size_t(id)];
+    return rule && net::is_affine(network_.node(id).op) ? std::get_if<rule::AffineRule>(&rule->body) : nullptr;
+  }
+
+  // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is.
+  bool conserves(NodeId id, const RegionBounds& bounds) const {
+    const auto& c = bounds.trace.of[std::size_t(id)].causes;
+    if (!all_zero(c.bias) || !all_zero(c.stabilizer) || !all_zero(c.vanished) || !all_zero(c.unmatched) ||
+        !all_zero(c.constant) || !all_zero(c.rule))
+      return false;
+    const rule::AffineRule* rule = affine_rule(id);
+    for (std::size_t j = 0; j < c.coefficients.size(); ++j)
+      if (!c.coefficients[j].is_zero() && !(rule && shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign())))
+        return false;
+    return true;
+  }
+  static bool shares_add_up(const rule::AffineRule& rule, Sign z) {
+    Rational sum;
+    for (const auto& term : rule.terms) {
+      if (term.gate != rule::Gate::always && z == Sign::unknown) return false;
+      if (term.gate == rule::Gate::always || rule::opens(term.gate, z)) sum += term.share;
+    }
+    return sum == Rational(1);
+  }
+  std::string everything_conserves(const RegionBounds& bounds) const {
+    for (NodeId id = 0; id < network_.size(); ++id)
+      if (!conserves(id, bounds))
+        return "the sums agree at every point tried, and " + network_.node(id).name + " is not shown to conserve";
+    return "";
+  }
+
+  // Products of one sign over a denominator of that sign.
+  bool positive(const RegionBounds& bounds) const {
+    const rule::AffineRule& rule = *affine_rule(o_.node);
+    const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
+    const net::Linear& linear = scope_.centre().shared().ready.linear(o_.node);
+    const net::Node& node = network_.node(o_.node);
+    const auto& domain = scope_.centre().shared().subject.settings.domain;
+    for (std::int64_t j = 0; j < node.size(); ++j) {
+      const Sign z = bounds.values.of[std::size_t(o_.node)][std::size_t(j)].sign();
+      bool fine = true;
+      linear.taps(j, [&](std::int64_t in, std::int64_t w) {
+        if (!fine) return;
+        const bool several = node.inputs.size() > 1;
+        const auto operand = std::size_t(node.inputs[several ? std::size_t(in / node.size()) : 0]);
+        const Interval a = bounds.values.of[operand][std::size_t(several ? in % node.size() : in)];
+        Interval share;
+        for (std::size_t t = 0; t < rule.terms.size(); ++t) {
+          const auto& term = rule.terms[t];
+          const bool gated = term.gate != rule::Gate::always;
+          if (gated && z != Sign::unknown && !rule::opens(term.gate, z)) continue;
+          if (t >= trace.size() || trace[t].divisor.empty()) continue;
+          const Interval n = numerator_range(term, a, linear.weights().rational(std::size_t(w)), domain);
+          if (n.is_zero()) continue;
+          const Interval& s = trace[t].divisor[std::size_t(j)];
+          // A divisor that only touches 0 counts with its sign: where it is 0 the share is 0.
+          const int sign = s.lo >= 0 ? 1 : s.hi <= 0 ? -1 : 0;
+          const Interval over =
+              sign == 0 ? Interval::everything() : Interval(sign > 0 ? 0.0 : -HUGE_VAL, sign > 0 ? HUGE_VAL : 0.0);
+          const Interval part = one_sided(Interval(term.share) * n, over);
+          share += gated && z == Sign::unknown ? hull(part, Interval()) : part;
+        }
+        fine = share.lo >= 0;
+      });
+      if (!fine) return false;
+    }
+    return true;
+  }
+  // Only the sign of the product matters.
+  static Interval one_sided(const Interval& n, const Interval& over) {
+    const bool up = (n.lo >= 0 && over.lo >= 0) || (n.hi <= 0 && over.hi <= 0);
+    return up ? Interval(0.0, HUGE_VAL) : Interval::everything();
+  }
+
+  std::string nothing_vanishes(Region& region, const RegionBounds& bounds) {
+    const rule::AffineRule& rule = *affine_rule(o_.node);
+    const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
+    const auto& held = bounds.relevance.of[std::size_t(o_.node)];
+    const bool started = o_.node == network_.output() && rules_.rules.start == rule::Start::value;
+    nothing_ = true;
+    std::string open;
+    for (std::size_t t = 0; t < trace.size(); ++t)
+      for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
+        const bool explained = started && std::int64_t(j) == region.at->target();
+        if (!explained && (held.empty() || held[j].is_zero())) continue;
+        nothing_ = false;
+        const Interval& s = trace[t].divisor[j];
+        if (s.mignitude() > 0) {
+          note(Rational(s.mignitude()));
+          continue;
+        }
+        const std::string why = form_vanishes(region, rule.terms[t], std::int64_t(j));
+        if (!why.empty()) open = why;
+      }
+    return open;
+  }
+  void note(const Rational& bound) {
+    if (!nearest_ || bound < *nearest_) nearest_ = bound;
+  }
+
+  std::string form_vanishes(Region& region, const rule::Term& term, std::int64_t j) {
+    const auto d = denominator_form(region, o_.node, term, j);
+    if (!d) return "a denominator takes the sign of an input that changes on the region";
+    using Kind = rule::Stabilizer::Kind;
+    const auto& s = term.stabilizer;
+    if (s.rms) return "a stabilizer follows a root mean square";
+    if ((s.kind == Kind::signed_ || s.kind == Kind::clip || s.kind == Kind::zero_only) && s.epsilon.sign() > 0) {
+      if (s.kind != Kind::zero_only) note(s.epsilon);
+      return "";
+    }
+    AffineForm form = *d;
+    if (s.kind == Kind::unsigned_) form.constant += s.epsilon;
+    for (const int sign : {1, -1}) {
+      const auto least = lower_bound(region.polytope, Rational(sign) * form);
+      if (!least || least->sign() <= 0) continue;
+      note(*least);
+      return "";
+    }
+    note(Rational());
+    return "the infimum of a denominator is 0, or was not told from it";
+  }
+
+  std::string premise_holds(Region& region) {
+    const auto least = [&](const AffineForm& form) { return lower_bound(region.polytope, form); };
+    if (o_.node < 0) {
+      const auto f = least(region.forms->form(network_.output(), region.at->target()));
+      if (f && f->sign() > 0) return note(*f), "";
+      return "f_c is not bounded away from 0";
+    }
+    const auto& domain = region.at->shared().subject.settings.domain;
+    const auto& hull = region.hull_of();
+    for (const NodeId in : network_.node(o_.node).inputs)
+      for (std::int64_t k = 0; k < network_.node(in).size(); ++k) {
+        const AffineForm& a = region.forms->form(in, k);
+        std::vector<AffineForm> forms;
+        if (o_.notion == "a >= 0") {
+          forms.push_back(a);
+        } else {
+          if (domain.low) forms.push_back(a), forms.back().constant -= *domain.low;
+          if (domain.high) forms.push_back(Rational(-1) * a), forms.back().constant += *domain.high;
+        }
+        for (const AffineForm& form : forms) {
+          if (range_of(form, hull).lo >= 0) continue;
+          const auto bound = least(form);
+          if (!bound || bound->sign() < 0) return "an input of the layer is not bounded as its rule needs";
+        }
+      }
+    return "";
+  }
+
+  static constexpr const char* kOpen = "it holds at every point tried, and enclosures over the region do not show it";
+  InScope& scope_;
+  const prop::Obligation& o_;
+  const prop::RuleCase& rules_;
+  const net::Network& network_;
+  bool nothing_ = false;
+  std::optional<Rational> nearest_;
+  std::string reason_;
+};
+
+}  // namespace
+
+void laws_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) { LawInScope(scope, o).run(tally); }
+
+}  // namespace lrproof::prove

@@ -1,0 +1,270 @@
+#include "prove/polytope.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "num/interval.hpp"
+#include "prove/exact_system.hpp"
+#include "prove/float_lp.hpp"
+
+namespace lrproof::prove {
+
+using num::Interval;
+using num::Rational;
+using Of = CombinationTerm::Of;
+
+Rational AffineForm::at(const std::vector<Rational>& x) const {
+  Rational sum = constant;
+  for (std::size_t k = 0; k < slope.size(); ++k)
+    if (!slope[k].is_zero()) sum.add_product(slope[k], x[k]);
+  return sum;
+}
+
+bool AffineForm::is_constant() const {
+  return std::all_of(slope.begin(), slope.end(), [](const Rational& s) { return s.is_zero(); });
+}
+
+void AffineForm::add(const AffineForm& other, const Rational& factor) {
+  if (slope.size() < other.slope.size()) slope.resize(other.slope.size());
+  for (std::size_t k = 0; k < other.slope.size(); ++k)
+    if (!other.slope[k].is_zero()) slope[k].add_product(factor, other.slope[k]);
+  constant.add_product(factor, other.constant);
+}
+
+AffineForm operator*(const Rational& factor, AffineForm form) {
+  for (auto& s : form.slope) s *= factor;
+  form.constant *= factor;
+  return form;
+}
+
+AffineForm operator-(AffineForm a, const AffineForm& b) {
+  a.add(b, Rational(-1));
+  return a;
+}
+
+bool Polytope::contains(const std::vector<Rational>& x) const {
+  for (std::size_t k = 0; k < bounds.size(); ++k)
+    if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
+  return std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.form.at(x).sign() >= 0; });
+}
+
+namespace {
+
+constexpr int kIterations = 5000;
+constexpr std::size_t kSystem = 160;  // unknowns of an exact linear system
+
+// The program in doubles: columns x - interior, then the slack s <= ceiling; rows scaled to largest slope 1.
+class Proposal {
+ public:
+  Proposal(const Polytope& polytope, std::span<const AffineForm> asked, double ceiling = 1)
+      : polytope_(polytope), asked_(asked), n_(polytope.bounds.size()) {
+    frame(ceiling);
+    for (std::size_t k = 0; k < asked.size(); ++k) add(asked[k], Of::asked, k);
+    for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].form, Of::row, k);
+    program_.cost.assign(n_ + 1, 0.0);
+    program_.cost[n_] = -1;
+    optimum_ = minimise(program_, kIterations);
+  }
+
+  bool found() const { return optimum_.found; }
+  double slack() const { return optimum_.x[n_]; }
+
+  // The optimum, or a point on the way from it to the interior.
+  std::vector<Rational> point(double inward) const {
+    std::vector<Rational> x;
+    for (std::size_t k = 0; k < n_; ++k) {
+      const double move = optimum_.x[k] * (1 - inward);
+      Rational v = move == 0 ? polytope_.interior[k] : Rational(centre_[k] + move);
+      if (const auto& low = polytope_.bounds[k].low) v = num::max(v, *low);
+      if (const auto& high = polytope_.bounds[k].high) v = num::min(v, *high);
+      x.push_back(std::move(v));
+    }
+    return x;
+  }
+
+  // Multipliers y of the rows that the basis holds: what is left of their slopes at basic columns is 0, and the asked
+  // rows' weights add up to 1.
+  std::optional<Slack> combine() const {
+    std::vector<std::size_t> held, columns;
+    for (std::size_t r = 0; r < of_.size(); ++r)
+      if (optimum_.row_held[r]) held.push_back(r);
+    for (std::size_t c = 0; c <= n_; ++c)
+      if (optimum_.column_basic[c]) columns.push_back(c);
+    // Rows of price 0 take no part; what is left must be square.
+    if (held.size() != columns.size() || held.size() > kSystem) return std::nullopt;
+    if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
+    std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
+    std::vector<Rational> b(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], columns[i]);
+      if (columns[i] == n_) b[i] = Rational(1);
+    }
+    const auto y = solve_system(std::move(m), std::move(b));
+    if (!y) return std::nullopt;
+    Slack slack;
+    for (std::size_t j = 0; j < held.size(); ++j)
+      if (!(*y)[j].is_zero()) slack.combination.push_back({of_[held[j]].of, of_[held[j]].index, (*y)[j]});
+    return slack;
+  }
+
+  /// The duals as the solver has them; bounds must pay for their rounding.
+  Slack prices() const {
+    Slack slack;
+    for (std::size_t r = 0; r < of_.size(); ++r) {
+      const double y = optimum_.price[r] / of_[r].scale;
+      if (optimum_.row_held[r] && y != 0 && std::isfinite(y))
+        slack.combination.push_back({of_[r].of, of_[r].index, Rational(y)});
+    }
+    return slack;
+  }
+
+ private:
+  struct RowOf {
+    Of of;
+    std::size_t index;
+    double scale;
+  };
+
+  void frame(double ceiling) {
+    program_.columns = n_ + 1;
+    for (std::size_t k = 0; k < n_; ++k) {
+      const auto& bound = polytope_.bounds[k];
+      centre_.push_back(polytope_.interior[k].to_double());
+      program_.low.push_back(bound.low ? std::min(bound.low->to_double() - centre_[k], 0.0) : -HUGE_VAL);
+      program_.high.push_back(bound.high ? std::max(bound.high->to_double() - centre_[k], 0.0) : HUGE_VAL);
+    }
+    program_.low.push_back(-HUGE_VAL), program_.high.push_back(ceiling);
+  }
+
+  void add(const AffineForm& form, Of of, std::size_t index) {
+    double scale = 0, least = 0;
+    std::vector<double> row(n_ + 1);
+    for (std::size_t k = 0; k < n_; ++k) {
+      row[k] = form.slope.empty() ? 0.0 : form.slope[k].to_double();
+      scale = std::max(scale, std::abs(row[k]));
+      if (row[k] != 0) least += std::min(row[k] * program_.low[k], row[k] * program_.high[k]);
+    }
+    const double here = form.at(polytope_.interior).to_double();
+    if (of == Of::row && (scale == 0 || least + here > 1e-9 * scale)) return;  // the bounds keep it
+    if (scale == 0) scale = std::max(std::abs(here), 1e-300);
+    for (std::size_t k = 0; k < n_; ++k) program_.rows.push_back(row[k] / scale);
+    program_.rows.push_back(of == Of::asked ? -1 : 0);
+    program_.row_low.push_back(-here / scale);
+    program_.row_high.push_back(HUGE_VAL);
+    of_.push_back({of, index, scale});
+  }
+
+  Rational coefficient(std::size_t row, std::size_t column) const {
+    const RowOf& r = of_[row];
+    const AffineForm& form = r.of == Of::asked ? asked_[r.index] : polytope_.rows[r.index].form;
+    if (column == n_) return r.of == Of::asked ? Rational(r.scale) : Rational();
+    return form.slope.empty() ? Rational() : form.slope[column];
+  }
+
+  const Polytope& polytope_;
+  std::span<const AffineForm> asked_;
+  std::size_t n_;
+  std::vector<double> centre_;
+  std::vector<RowOf> of_;
+  FloatProgram program_;
+  FloatOptimum optimum_;
+};
+
+AffineForm sum_of(const Polytope& polytope, std::span<const AffineForm> asked,
+                  const std::vector<CombinationTerm>& terms) {
+  AffineForm sum;
+  sum.slope.resize(polytope.bounds.size());
+  for (const auto& term : terms) {
+    if (term.of == Of::asked) sum.add(asked[term.index], term.multiplier);
+    if (term.of == Of::row) sum.add(polytope.rows[term.index].form, term.multiplier);
+    const auto& bound = polytope.bounds[term.of == Of::low || term.of == Of::high ? term.index : 0];
+    if (term.of == Of::low) {
+      sum.slope[term.index] += term.multiplier;
+      sum.constant -= term.multiplier * *bound.low;
+    }
+    if (term.of == Of::high) {
+      sum.slope[term.index] -= term.multiplier;
+      sum.constant += term.multiplier * *bound.high;
+    }
+  }
+  return sum;
+}
+
+// Drops multipliers of the wrong sign and has the bounds pay for what is left; false when they cannot.
+bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack& slack) {
+  std::erase_if(slack.combination, [](const CombinationTerm& term) { return term.multiplier.sign() < 0; });
+  const AffineForm sum = sum_of(polytope, asked, slack.combination);
+  slack.level = sum.constant;
+  for (std::size_t k = 0; k < sum.slope.size(); ++k) {
+    const Rational& left = sum.slope[k];
+    if (left.is_zero()) continue;
+    const bool upper = left.sign() > 0;
+    const auto& bound = upper ? polytope.bounds[k].high : polytope.bounds[k].low;
+    if (!bound) return false;
+    slack.combination.push_back({upper ? Of::high : Of::low, k, num::abs(left)});
+    slack.level += left * *bound;
+  }
+  return std::any_of(slack.combination.begin(), slack.combination.end(),
+                     [](const CombinationTerm& term) { return term.of == Of::asked; });
+}
+
+bool all_positive(std::span<const AffineForm> asked, const std::vector<Rational>& x) {
+  return std::all_of(asked.begin(), asked.end(), [&](const AffineForm& form) { return form.at(x).sign() > 0; });
+}
+
+}  // namespace
+
+Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
+  Slack slack;
+  if (all_positive(asked, polytope.interior) && polytope.contains(polytope.interior)) {
+    slack.answer = Slack::Answer::positive, slack.point = polytope.interior;
+    return slack;
+  }
+  const Proposal proposal(polytope, asked);
+  if (!proposal.found()) return slack;
+  if (proposal.slack() > 0)
+    for (const double inward : {0x1p-20, 0x1p-10, 0x1p-30, 0x1p-5}) {
+      slack.point = proposal.point(inward);
+      if (!all_positive(asked, slack.point) || !polytope.contains(slack.point)) continue;
+      slack.answer = Slack::Answer::positive;
+      return slack;
+    }
+  for (const bool exactly : {true, false}) {
+    auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
+    if (!tried || !complete(polytope, asked, *tried) || tried->level.sign() > 0) continue;
+    tried->answer = tried->level.is_zero() ? Slack::Answer::touching : Slack::Answer::infeasible;
+    return *tried;
+  }
+  slack.point.clear();
+  return slack;
+}
+
+std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& form) {
+  if (form.is_constant()) return form.constant;
+  const std::vector<AffineForm> asked{Rational(-1) * form};
+  const Proposal proposal(polytope, asked, HUGE_VAL);
+  if (!proposal.found()) return std::nullopt;
+  for (const bool exactly : {false, true}) {
+    auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
+    if (!tried || !complete(polytope, asked, *tried)) continue;
+    Rational weight;
+    for (const auto& term : tried->combination)
+      if (term.of == Of::asked) weight += term.multiplier;
+    return -(tried->level / weight);
+  }
+  return std::nullopt;
+}
+
+bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack) {
+  bool any = false;
+  for (const auto& term : slack.combination) {
+    any = any || (term.of == Of::asked && term.multiplier.sign() > 0);
+    if (term.multiplier.sign() < 0) return false;
+    if (term.of == Of::low && !polytope.bounds[term.index].low) return false;
+    if (term.of == Of::high && !polytope.bounds[term.index].high) return false;
+  }
+  const AffineForm sum = sum_of(polytope, asked, slack.combination);
+  return any && sum.is_constant() && sum.constant == slack.level;
+}
+
+}  // namespace lrproof::prove

@@ -1,0 +1,610 @@
+#include "prove/root_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+namespace lrproof::prove {
+
+using net::NodeId;
+using num::Rational;
+using Answer = Slack::Answer;
+using Side = rule::Direction::Side;
+
+namespace {
+
+constexpr std::int64_t kPrograms = 400;  // linear programs per unit
+constexpr std::size_t kClose = 40;       // conditions up to which each gets a bound of its own
+
+// v_i = constant + factor a_i, over the taps of one unit.
+struct Ray {
+  std::vector<Rational> constant, factor;  // by element of T
+  std::string impossible;
+};
+
+Rational direction_weight(const rule::Direction::Part& part, const Rational& w) {
+  if ((part.side == Side::w_nonneg && w.sign() < 0) || (part.side == Side::w_neg && w.sign() >= 0)) return {};
+  return part.side == Side::w ? part.coefficient * w : part.coefficient;
+}
+
+// pos(a) and neg(a) are a or 0 where the tensor cannot be negative.
+Ray ray_of(const AtPoint& at, const root::Layer& layer, std::int64_t unit, bool fixed) {
+  const net::Network& network = at.point().network();
+  const auto& domain = at.shared().subject.settings.domain;
+  Ray ray;
+  const auto size = std::size_t(network.node(layer.tensor).size());
+  ray.constant.resize(size), ray.factor.resize(size);
+  if (fixed) {
+    std::fill(ray.factor.begin(), ray.factor.end(), Rational(1));
+    return ray;
+  }
+  const net::Linear& linear = at.point().ready().linear(layer.node);
+  linear.taps(unit, [&](std::int64_t in, std::int64_t weight) {
+    const Rational w = linear.weights().rational(std::size_t(weight));
+    const auto k = std::size_t(in);
+    for (const auto& part : layer.direction.parts) {
+      const Rational c = direction_weight(part, w);
+      if (c.is_zero()) continue;
+      if (part.phi == rule::Phi::one) ray.constant[k] += c;
+      if (part.phi == rule::Phi::a) ray.factor[k] += c;
+      if (part.phi == rule::Phi::low) ray.constant[k] += c * *domain.low;
+      if (part.phi == rule::Phi::high) ray.constant[k] += c * *domain.high;
+      if (part.phi != rule::Phi::pos && part.phi != rule::Phi::neg) continue;
+      const auto bound = region::producer_bound(at.shared().ready, layer.tensor, in, {domain.low, domain.high});
+      if (!bound.low || bound.low->sign() < 0)
+        ray.impossible = "the direction takes the sign of an input that may change it";
+      else if (part.phi == rule::Phi::pos)
+        ray.factor[k] += c;
+    }
+  });
+  return ray;
+}
+
+struct Condition {
+  AffineForm row, s;
+  std::string name;
+  std::optional<AffineForm> affine;  // of the same sign, where there is one
+  bool divided = false;              // by the row: of the same sign only where that is not 0
+};
+
+class Search {
+ public:
+  Search(Region& region, const RootPlace& place, const num::Interval& relevance)
+      : region_(region),
+        forms_(*region.forms),
+        place_(place),
+        layer_(region.at->shared().subject.cases[std::size_t(place.rule_case)].layers[std::size_t(place.root_layer)]),
+        suffix_(region.at->shared().suffixes[std::size_t(place.rule_case)][std::size_t(place.root_layer)]),
+        fixed_(place.kind == root::Kind::fixed),
+        bounded_(place.kind == root::Kind::relevance),
+        relevance_(relevance),
+        ray_(ray_of(*region.at, layer_, place.unit, fixed_)) {}
+
+  RootSearch run(Start start) {
+    if (!ray_.impossible.empty()) return stop(ray_.impossible);
+    if (!region::find_edges(region_.at->point(), suffix_).none())
+      return stop("a unit behind the layer is on its kink on the whole region");
+    if (bounded_ && relevance_.mignitude() == 0)
+      return stop("R_j is a rational function of the input, not told from 0");
+    z_ = Rational(place_.sign) * forms_.form(layer_.node, place_.unit);
+    scope_ = region_.polytope;
+    if (!enter_scope()) return std::move(found_);
+    make_drop();
+    make_conditions();
+    bool always = true, never = true;
+    for (const int part : parts()) {
+      Part here = make_part(part);
+      const bool look_outside = start != Start::outside && always;
+      const bool look_inside = start != Start::inside && never;
+      if (look_outside) always = holds_everywhere(here) && always;
+      if (look_inside) never = holds_nowhere(here) && never;
+      if (!look_outside) always = false;
+      if (!look_inside) never = false;
+    }
+    found_.always = always && !found_.outside;
+    found_.never = never && !found_.inside && !found_.empty;
+    if (!found_.always && !found_.never) found_.leaves.clear();
+    return std::move(found_);
+  }
+
+ private:
+  struct Part {
+    int sign = 1;  // of D
+    Polytope polytope;
+    AffineForm drop;                    // sign D
+    std::vector<Condition> conditions;  // row drop - z s >= 0
+  };
+  struct Span {
+    Rational from, to;
+    bool ends = false;
+  };
+
+  RootSearch stop(const std::string& reason) {
+    found_.reason = reason;
+    return std::move(found_);
+  }
+  Slack solve(const Polytope& polytope, std::span<const AffineForm> asked) {
+    ++found_.programs;
+    return max_slack(polytope, asked);
+  }
+
+  // |z_j| >= least becomes a row, with a point strictly beyond it.
+  bool enter_scope() {
+    AffineForm beyond = z_;
+    beyond.constant -= place_.least;
+    if (beyond.at(scope_.interior).sign() <= 0) {
+      const Slack slack = solve(scope_, std::span(&beyond, 1));
+      if (slack.answer != Answer::positive) {
+        found_.empty = slack.answer == Answer::infeasible;
+        if (!found_.empty) found_.reason = "the region only touches the scope, or could not be told from it";
+        return false;
+      }
+      scope_.interior = inward(slack.point, beyond);
+    }
+    if (!beyond.is_constant()) scope_.rows.push_back({std::move(beyond), "scale"});
+    return true;
+  }
+  // A little towards the interior, so that every row is strict, and still beyond.
+  std::vector<Rational> inward(const std::vector<Rational>& x, const AffineForm& beyond) const {
+    for (long power = -10; power > -80; power -= 10) {
+      std::vector<Rational> y = x;
+      for (std::size_t k = 0; k < x.size(); ++k) y[k] += Rational::power_of_two(power) * (scope_.interior[k] - x[k]);
+      if (beyond.at(y).sign() > 0) return y;
+    }
+    return x;
+  }
+
+  AffineForm along(const std::vector<Rational>& gradient) {  // gradient . v, as a form
+    std::vector<Rational> factor(gradient.size());
+    Rational constant;
+    for (std::size_t k = 0; k < gradient.size(); ++k) {
+      if (gradient[k].is_zero()) continue;
+      if (!ray_.factor[k].is_zero()) factor[k] = gradient[k] * ray_.factor[k];
+      constant.add_product(gradient[k], ray_.constant[k]);
+    }
+    const bool any = std::any_of(factor.begin(), factor.end(), [](const Rational& f) { return !f.is_zero(); });
+    AffineForm form;
+    if (any) form = forms_.combination(layer_.tensor, factor);
+    form.slope.resize(region_.polytope.bounds.size());
+    form.constant += constant;
+    return form;
+  }
+
+  void make_drop() {
+    if (fixed_) {
+      drop_.slope.resize(region_.polytope.bounds.size());
+      drop_.constant = Rational(1);
+      return;
+    }
+    std::vector<Rational> w(ray_.factor.size());
+    const net::Linear& linear = region_.at->point().ready().linear(layer_.node);
+    linear.taps(place_.unit, [&](std::int64_t in, std::int64_t weight) {
+      w[std::size_t(in)] += linear.weights().rational(std::size_t(weight));
+    });
+    drop_ = along(w);
+  }
+
+  void make_conditions() {
+    if (place_.domain) return make_domain_conditions();
+    for (const OrientedRow& row : forms_.rows()) {
+      if (!suffix_.moves[std::size_t(row.of.unit.node)]) continue;
+      const auto& gradient = row.gradient[std::size_t(layer_.tensor)];
+      if (gradient.empty()) continue;
+      AffineForm s = along(gradient);
+      if (s.is_constant() && s.constant.is_zero()) continue;  // the root does not move this unit
+      conditions_.push_back({row.form, std::move(s), row.name});
+    }
+  }
+
+  void make_domain_conditions() {
+    const auto& domain = region_.at->shared().subject.settings.domain;
+    const std::int64_t size = region_.at->point().network().node(layer_.tensor).size();
+    for (std::int64_t k = 0; k < size; ++k) {
+      if (ray_.factor[std::size_t(k)].is_zero() && ray_.constant[std::size_t(k)].is_zero()) continue;
+      const auto bound =
+          region::producer_bound(region_.at->shared().ready, layer_.tensor, k, {domain.low, domain.high});
+      std::vector<Rational> unit(static_cast<std::size_t>(size));
+      for (const bool upper : {false, true}) {
+        const auto& limit = upper ? bound.high : bound.low;
+        if (!limit) continue;
+        unit[std::size_t(k)] = Rational(upper ? -1 : 1);
+        AffineForm row = forms_.combination(layer_.tensor, unit);
+        row.constant += upper ? *limit : -*limit;
+        conditions_.push_back({std::move(row), along(unit), (upper ? "high:" : "low:") + std::to_string(k)});
+      }
+    }
+  }
+
+  // Signs of D that occur; D = 0 somewhere is noted.
+  std::vector<int> parts() {
+    std::vector<int> signs;
+    if (drop_.is_constant()) {
+      if (drop_.constant.is_zero()) {
+        found_.no_root = true, found_.reason = "no root: w . v is 0";
+        return {};
+      }
+      return {drop_.constant.sign()};
+    }
+    bool vanishes = false;
+    for (const int sign : {1, -1}) {
+      const AffineForm side = Rational(sign) * drop_;
+      const Slack slack = solve(scope_, std::span(&side, 1));
+      if (slack.answer == Answer::positive || slack.answer == Answer::unknown) signs.push_back(sign);
+      if (slack.answer == Answer::touching) vanishes = true;
+      if (slack.answer == Answer::touching || slack.answer == Answer::infeasible)
+        keep_leaf({"none", sign, {}, Rational(-1), {}}, scope_, slack, {"drop"});
+    }
+    found_.no_root = vanishes || signs.size() == 2;
+    return signs;
+  }
+
+  Part make_part(int sign) {
+    Part part;
+    part.sign = sign, part.polytope = scope_, part.drop = Rational(sign) * drop_;
+    if (!drop_.is_constant()) {
+      if (part.drop.at(scope_.interior).sign() <= 0) {
+        const Slack slack = solve(scope_, std::span(&part.drop, 1));
+        if (slack.answer == Answer::positive) part.polytope.interior = inward(slack.point, part.drop);
+      }
+      part.polytope.rows.push_back({part.drop, "drop"});
+    }
+    for (const Condition& c : conditions_) {
+      const int turn = fixed_ ? 1 : sign * (bounded_ ? int(relevance_.sign()) : place_.sign);
+      Condition here{c.row, Rational(turn) * c.s, c.name, {}};
+      if (bounded_) {
+        part.conditions.push_back(std::move(here));
+        continue;
+      }
+      if (!fixed_ && equal(here.row, z_) && equal(here.s, part.drop)) continue;  // such as the unit's own row
+      here.affine = affine_form(part, here);
+      if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
+      part.conditions.push_back(std::move(here));
+    }
+    return part;
+  }
+
+  // The fixed root meets row - s >= 0. Otherwise see the head of root_search.hpp; and where s = c row, the row itself
+  // (which is not negative) can be divided out; where the row is 0 the condition holds.
+  std::optional<AffineForm> affine_form(const Part& part, Condition& c) const {
+    if (fixed_) return c.row - c.s;
+    AffineForm form;
+    if (part.drop.is_constant() && c.s.is_constant()) {
+      form = part.drop.constant * c.row;
+      form.add(z_, -c.s.constant);
+      return form;
+    }
+    if (const auto factor = multiple(c.s, c.row)) {
+      form = part.drop;
+      form.add(z_, -*factor);
+      c.divided = true;
+      return form;
+    }
+    const int kappa = turned(part.drop, z_, 1) ? 1 : -1;
+    if (part.drop.is_constant() || !turned(part.drop, z_, kappa) || !turned(c.s, c.row, kappa)) return std::nullopt;
+    const Rational d = part.drop.constant - Rational(kappa) * z_.constant,
+                   k = c.s.constant - Rational(kappa) * c.row.constant;
+    form = d * c.row;
+    form.add(z_, -k);
+    return form;
+  }
+  static bool equal(const AffineForm& a, const AffineForm& b) { return a.slope == b.slope && a.constant == b.constant; }
+  // c with a = c b, for b that is not 0.
+  static std::optional<Rational> multiple(const AffineForm& a, const AffineForm& b) {
+    std::size_t k = 0;
+    while (k < b.slope.size() && b.slope[k].is_zero()) ++k;
+    if (k == b.slope.size()) return std::nullopt;
+    const Rational c = a.slope[k] / b.slope[k];
+    return equal(a, c * b) ? std::optional(c) : std::nullopt;
+  }
+  // slope(a) = kappa slope(b)
+  static bool turned(const AffineForm& a, const AffineForm& b, int kappa) {
+    for (std::size_t k = 0; k < a.slope.size(); ++k)
+      if (a.slope[k] != (kappa > 0 ? b.slope[k] : -b.slope[k])) return false;
+    return true;
+  }
+
+  bool spent() const { return found_.programs >= kPrograms; }
+  bool out_of_budget() {
+    found_.reason = "budget: more linear programs than a unit is given";
+    return false;
+  }
+
+  void keep(const Part& part, const std::string& condition, const Span& span, const Slack& slack,
+            const std::vector<std::string>& asked) {
+    keep_leaf({condition, part.sign, span.from, span.ends ? span.to : Rational(-1), {}}, part.polytope, slack, asked);
+  }
+  void keep_leaf(RootLeaf leaf, const Polytope& polytope, const Slack& slack, const std::vector<std::string>& asked) {
+    for (const auto& term : slack.combination) {
+      std::string name;
+      if (term.of == CombinationTerm::Of::asked) name = "ask:" + asked[term.index];
+      if (term.of == CombinationTerm::Of::row) name = polytope.rows[term.index].name;
+      if (term.of == CombinationTerm::Of::low) name = "low:" + std::to_string(term.index);
+      if (term.of == CombinationTerm::Of::high) name = "high:" + std::to_string(term.index);
+      leaf.combination.emplace_back(std::move(name), term.multiplier);
+    }
+    found_.leaves.push_back(std::move(leaf));
+  }
+
+  // Exact value of row drop - z s.
+  int sign_at(const Part& part, std::size_t k, const std::vector<Rational>& x) const {
+    const Condition& c = part.conditions[k];
+    if (c.affine) return c.affine->at(x).sign();
+    return (c.row.at(x) * part.drop.at(x) - z_.at(x) * c.s.at(x)).sign();
+  }
+  bool all_hold(const Part& part, const std::vector<Rational>& x) const {
+    if (!fixed_ && part.drop.at(x).sign() <= 0) return false;
+    for (std::size_t k = 0; k < part.conditions.size(); ++k)
+      if (sign_at(part, k, x) < 0) return false;
+    return true;
+  }
+
+  // Bounds of t = |R_j| / drop on the part; no end where drop comes near 0.
+  Span bounds_of_t(const Part& part) {
+    const auto least = lower_bound(part.polytope, part.drop),
+               most = lower_bound(part.polytope, Rational(-1) * part.drop);
+    Span span;
+    if (most && most->sign() < 0) span.from = Rational(relevance_.mignitude()) / -*most;
+    span.ends = least && least->sign() > 0;
+    if (span.ends) span.to = Rational(relevance_.magnitude()) / *least;
+    return span;
+  }
+  // Inside for every t of its bounds: t s is largest at one of its ends.
+  bool bounded_everywhere(const Part& part) {
+    const Span span = bounds_of_t(part);
+    for (const Condition& c : part.conditions) {
+      for (const bool end : {true, false}) {
+        if (spent()) return out_of_budget();
+        AffineForm asked = c.s;
+        if (!end || span.ends) {
+          asked = (end ? span.to : span.from) * c.s;
+          asked.add(c.row, Rational(-1));
+        }
+        const Slack slack = solve(part.polytope, std::span(&asked, 1));
+        if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+        if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
+        Span at = span;
+        (end ? at.from : at.to) = end ? span.to : span.from;
+        keep(part, c.name, at, slack, {c.name});
+      }
+    }
+    return true;
+  }
+  // Outside for every t of its bounds, piece by piece.
+  bool bounded_nowhere(const Part& part) {
+    constexpr int kPieces = 8;
+    const Span all = bounds_of_t(part);
+    if (!all.ends) return loose();
+    for (int k = 0; k < kPieces; ++k) {
+      const Rational width = (all.to - all.from) * Rational(1, kPieces);
+      const Rational from = all.from + Rational(k) * width;
+      std::vector<AffineForm> asked;
+      std::vector<std::string> names;
+      for (const Condition& c : part.conditions) {
+        const auto deep = depth(part, c.s);
+        if (!deep) continue;
+        AffineForm form = c.row;
+        form.add(c.s, -from);
+        form.constant += width * *deep;
+        asked.push_back(std::move(form)), names.push_back(c.name);
+      }
+      if (asked.empty()) return loose();
+      const Slack slack = solve(part.polytope, asked);
+      if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+      if (slack.answer != Answer::infeasible) return loose();
+      keep(part, "*", {from, from + width, true}, slack, names);
+    }
+    return true;
+  }
+  bool loose() {
+    found_.reason = "R_j is a rational function of the input, and its bounds over the region do not tell";
+    return false;
+  }
+
+  bool holds_everywhere(const Part& part) {
+    if (bounded_) return bounded_everywhere(part);
+    for (std::size_t k = 0; k < part.conditions.size(); ++k) {
+      if (spent()) return out_of_budget();
+      if (!(part.conditions[k].affine ? affine_everywhere(part, k) : everywhere(part, k))) return false;
+    }
+    return true;
+  }
+
+  bool affine_everywhere(const Part& part, std::size_t k) {
+    const AffineForm below = Rational(-1) * *part.conditions[k].affine;
+    const Slack slack = solve(part.polytope, std::span(&below, 1));
+    if (slack.answer == Answer::positive) return found_.outside = slack.point, false;
+    if (slack.answer == Answer::unknown) return undecided();
+    keep(part, part.conditions[k].name, {}, slack, {part.conditions[k].name});
+    return true;
+  }
+  bool undecided() {
+    found_.reason = "a linear program was decided neither way";
+    return false;
+  }
+
+  // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
+  bool breaks_everywhere(const Part& part, const Condition& c) {
+    if (!c.divided) return true;
+    const auto least = lower_bound(part.polytope, c.row);
+    return least && least->sign() > 0;
+  }
+  bool on_facets() {
+    found_.reason = "roots lie inside on facets of the cell at most";
+    return false;
+  }
+
+  bool holds_nowhere(const Part& part) {
+    if (bounded_) return bounded_nowhere(part);
+    const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
+                                 [](const Condition& c) { return c.affine.has_value(); });
+    if (!all) return nowhere(part);
+    std::vector<AffineForm> asked;
+    std::vector<std::string> names;
+    for (const Condition& c : part.conditions)
+      if (breaks_everywhere(part, c)) asked.push_back(*c.affine), names.push_back(c.name);
+    if (asked.empty() && all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
+    if (asked.empty()) return on_facets();
+    const Slack slack = solve(part.polytope, asked);
+    if (slack.answer == Answer::positive && all_hold(part, slack.point)) return found_.inside = slack.point, false;
+    if (slack.answer == Answer::positive) return on_facets();
+    if (slack.answer == Answer::touching) {
+      found_.reason = "the conditions of an inside root only touch";
+      return false;
+    }
+    if (slack.answer == Answer::unknown) return undecided();
+    keep(part, "*", {}, slack, names);
+    return true;
+  }
+
+  // t = z / drop lies in the span: two more forms that must not be negative.
+  void add_links(const Part& part, const Span& span, std::vector<AffineForm>& asked,
+                 std::vector<std::string>& names) const {
+    if (span.from.sign() > 0) {
+      asked.push_back(z_), names.push_back("from");
+      asked.back().add(part.drop, -span.from);
+    }
+    if (span.ends) {
+      asked.push_back(span.to * part.drop), names.push_back("to");
+      asked.back().add(z_, Rational(-1));
+    }
+  }
+  // Two spans that overlap around the interior point's t.
+  std::deque<Span> first_spans(const Part& part) const {
+    const double t = (z_.at(part.polytope.interior) / part.drop.at(part.polytope.interior)).to_double();
+    const Rational middle = std::isfinite(t) && t > 0 ? Rational(t * (1 + 0x1p-10)) : Rational(1);
+    return {{Rational(), middle, true}, {middle, Rational(), false}};
+  }
+  // Halves the span, or doubles one without end.
+  static void split(const Span& span, std::deque<Span>& open) {
+    Rational middle = span.ends ? (span.from + span.to) * Rational(1, 2) : span.from * Rational(2);
+    middle = Rational(middle.to_double());
+    open.push_back({span.from, middle, true}), open.push_back({middle, span.to, span.ends});
+  }
+  static bool tiny(const Span& span) {
+    return span.ends && span.to - span.from < Rational::power_of_two(-24) * span.to;
+  }
+
+  // k >= 0 with form >= -k on the part; nothing without bounds.
+  std::optional<Rational> depth(const Part& part, const AffineForm& form) {
+    const auto& hull = region_.hull_of();
+    Rational least = form.constant;
+    bool bounded = true;
+    for (std::size_t k = 0; k < form.slope.size() && bounded; ++k) {
+      if (form.slope[k].is_zero()) continue;
+      const auto& bound = form.slope[k].sign() > 0 ? hull[k].low : hull[k].high;
+      bounded = bound.has_value();
+      if (bounded) least.add_product(form.slope[k], *bound);
+    }
+    if (bounded && least.sign() >= 0) return Rational();
+    if (part.conditions.size() <= kClose || !bounded) {
+      const auto close = lower_bound(part.polytope, form);
+      if (close && (!bounded || *close > least)) least = *close;
+      bounded = bounded || close.has_value();
+    }
+    if (!bounded) return std::nullopt;
+    return least.sign() < 0 ? Rational((-least).upper()) : Rational();
+  }
+
+  // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
+  bool everywhere(const Part& part, std::size_t k) {
+    const Condition& c = part.conditions[k];
+    if (sign_at(part, k, part.polytope.interior) < 0) return found_.outside = part.polytope.interior, false;
+    if (const Slack up = solve(part.polytope, std::span(&c.s, 1));
+        up.answer == Answer::touching || up.answer == Answer::infeasible) {
+      keep(part, c.name, {}, up, {c.name + "'"});
+      return true;  // s <= 0: the root moves away from this row
+    }
+    const auto deep = depth(part, c.s);
+    for (std::deque<Span> open = first_spans(part); !open.empty();) {
+      if (spent()) return out_of_budget();
+      const Span span = open.front();
+      open.pop_front();
+      std::vector<AffineForm> asked;
+      std::vector<std::string> names;
+      const bool judged = span.ends && deep;
+      if (judged) {
+        asked.push_back(span.to * c.s), names.push_back(c.name);
+        asked.back().constant += (span.to - span.from) * *deep;
+        asked.back().add(c.row, Rational(-1));
+      }
+      add_links(part, span, asked, names);
+      const Slack slack = solve(part.polytope, asked);
+      // At level 0 the violation must take part: links alone that touch leave the span's end open.
+      const bool touches = slack.answer == Answer::touching && judged &&
+                           std::any_of(slack.combination.begin(), slack.combination.end(), [](const auto& term) {
+                             return term.of == CombinationTerm::Of::asked && term.index == 0;
+                           });
+      if (slack.answer == Answer::infeasible || touches) {
+        keep(part, c.name, span, slack, names);
+        continue;
+      }
+      if (slack.answer == Answer::positive && sign_at(part, k, slack.point) < 0)
+        return found_.outside = slack.point, false;
+      if (tiny(span)) return undecided();
+      split(span, open);
+    }
+    return true;
+  }
+
+  bool nowhere(const Part& part) {
+    if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
+    std::vector<std::optional<Rational>> deep;
+    for (const Condition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
+    std::vector<bool> firm;
+    for (const Condition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
+    for (std::deque<Span> open = first_spans(part); !open.empty();) {
+      if (spent()) return out_of_budget();
+      const Span span = open.front();
+      open.pop_front();
+      std::vector<AffineForm> asked;
+      std::vector<std::string> names;
+      for (std::size_t k = 0; k < part.conditions.size(); ++k) {
+        const bool affine = part.conditions[k].affine.has_value();
+        if (affine && firm[k]) asked.push_back(*part.conditions[k].affine), names.push_back(part.conditions[k].name);
+        if (affine || !deep[k] || (!span.ends && deep[k]->sign() > 0)) continue;
+        AffineForm form = part.conditions[k].row;  // row >= t s >= from s - (to - from) depth
+        form.add(part.conditions[k].s, -span.from);
+        if (span.ends) form.constant += (span.to - span.from) * *deep[k];
+        asked.push_back(std::move(form)), names.push_back(part.conditions[k].name);
+      }
+      add_links(part, span, asked, names);
+      if (asked.empty()) return undecided();
+      const Slack slack = solve(part.polytope, asked);
+      if (slack.answer == Answer::infeasible) {
+        keep(part, "*", span, slack, names);
+        continue;
+      }
+      if (slack.answer == Answer::positive && all_hold(part, slack.point)) return found_.inside = slack.point, false;
+      if (tiny(span)) return undecided();
+      split(span, open);
+    }
+    return true;
+  }
+
+  Region& region_;
+  CellForms& forms_;
+  const RootPlace& place_;
+  const root::Layer& layer_;
+  const region::Suffix& suffix_;
+  const bool fixed_, bounded_;
+  const num::Interval relevance_;
+  const Ray ray_;
+  AffineForm z_, drop_;  // sign z_j; D
+  Polytope scope_;
+  std::vector<Condition> conditions_;
+  RootSearch found_;
+};
+
+}  // namespace
+
+bool in_root_scope(const AtPoint& at, const RootPlace& place) {
+  const auto& layer = at.shared().subject.cases[std::size_t(place.rule_case)].layers[std::size_t(place.root_layer)];
+  const Rational z = Rational(place.sign) * at.point().exact(layer.node, place.unit);
+  return z.sign() > 0 && z >= place.least;
+}
+
+RootSearch search_root(Region& region, const RootPlace& place, Start start, const num::Interval& relevance) {
+  return Search(region, place, relevance).run(start);
+}
+
+}  // namespace lrproof::prove

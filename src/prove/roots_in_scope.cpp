@@ -1,0 +1,219 @@
+#include "prove/in_scope.hpp"
+
+// root.inside, root.linear, root.domain over a scope (ROO-6). A unit is asked where it is asked at the centre; its
+// scope is where |z_j| >= m with the centre's sign. Outside witnesses refute, a second inside makes it "sometimes",
+// certificates on every region "always" or "never".
+namespace lrproof::prove {
+
+using claim::Verdict;
+using num::Rational;
+
+namespace {
+
+class UnitInScope {
+ public:
+  UnitInScope(InScope& scope, const prop::Obligation& o, const RootVerdict& centre)
+      : scope_(scope), o_(o), centre_(centre) {
+    const auto& at = scope.centre();
+    const auto& rules = at.shared().subject.cases[std::size_t(o.rule_case)];
+    const auto& layer = rules.layers[std::size_t(o.root_layer)];
+    place_.rule_case = o.rule_case, place_.root_layer = o.root_layer, place_.unit = centre.unit;
+    const Rational& z = at.point().exact(layer.node, centre.unit);
+    place_.sign = z.sign();
+    const auto& least = at.shared().subject.settings.min_activation;
+    place_.least = least ? *least : Rational(1, 2) * num::abs(z);
+    place_.domain = o.check == "root.domain";
+    place_.kind = o.kind;
+    if (o.kind == root::Kind::relevance && is_hinge()) place_.kind = root::Kind::hinge;
+  }
+
+  void run(Tally& tally) {
+    for (std::size_t r = 0; r < scope_.regions().size(); ++r) {
+      start_at(r);
+      if (place_.kind == root::Kind::relevance) try_points(r);
+      search(r);
+    }
+    tell(tally);
+  }
+
+ private:
+  // Where R_j = z_j on every region, the relevance root is the hinge root.
+  bool is_hinge() {
+    const auto& rules = scope_.centre().shared().subject.cases[std::size_t(o_.rule_case)];
+    const auto output = scope_.centre().point().network().output();
+    if (rules.rules.start != rule::Start::value || place_.unit != scope_.centre().target() ||
+        !scope_.centre().output_passes_to(std::size_t(o_.rule_case), o_.node))
+      return false;
+    for (Region& region : scope_.regions()) {
+      const AffineForm &f = region.forms->form(output, place_.unit), &z = region.forms->form(o_.node, place_.unit);
+      if (f.slope != z.slope || f.constant != z.constant) return false;
+    }
+    return true;
+  }
+
+  // The region's own point, where it belongs to the scope.
+  void start_at(std::size_t r) {
+    start_ = Start::unknown;
+    AtPoint& at = *scope_.regions()[r].at;
+    if (!in_root_scope(at, place_)) return;
+    const auto verdict = judge(at.point().x());
+    if (verdict == Verdict::proved) start_ = Start::inside;
+    if (verdict == Verdict::refuted) start_ = Start::outside;
+  }
+
+  // Judges the unit at x and remembers what it finds.
+  Verdict judge(const std::vector<Rational>& x) {
+    const bool centre = x == scope_.centre().point().x();
+    RootVerdict v = centre_;
+    if (!centre) {
+      const auto all = root_verdicts(scope_.at(x), o_, place_.unit);
+      if (all.of.empty()) return Verdict::unknown;  // no relevance there
+      v = all.of[0];
+      if (v.verdict != Verdict::unknown) move_to(v.exemplar, x);
+    }
+    if (v.verdict == Verdict::proved && !inside_) inside_ = v.exemplar;
+    if (v.verdict == Verdict::refuted && !outside_) outside_ = v.exemplar;
+    return v.verdict;
+  }
+
+  void search(std::size_t r) {
+    // A root outside its cell may still be in the linear region: there only the cell's own answer "always" carries
+    // over.
+    Start start = start_;
+    if (o_.check == "root.linear" && start == Start::outside) start = Start::unknown;
+    if (place_.kind == root::Kind::relevance && inside_ && outside_) {
+      any_ = true, always_ = never_ = false;
+      return;  // "sometimes" already
+    }
+    const RootSearch& found = scope_.search(r, place_, start);
+    programs_ += found.programs, no_root_ = no_root_ || found.no_root;
+    if (found.empty) return;
+    for (const auto& x : found.hints) judge(x);
+    any_ = true;
+    for (const auto* point : {&found.outside, &found.inside}) {
+      if (!*point) continue;
+      const Verdict verdict = judge(**point);
+      const bool wrong = verdict == (point == &found.outside ? Verdict::proved : Verdict::refuted);
+      LRPROOF_INVARIANT(!wrong || o_.check == "root.linear", "a root search and the exact evaluation disagree");
+    }
+    always_ = always_ && found.always, never_ = never_ && found.never;
+    if (!found.always && !found.never && !found.reason.empty()) reason_ = found.reason;
+    if (leaves_.size() < kLeaves) leaves_.insert(leaves_.end(), found.leaves.begin(), found.leaves.end());
+  }
+
+  // R_j is a rational function of the input: points are cheaper than its bounds.
+  void try_points(std::size_t r) {
+    for (const auto& x : scope_.samples(r)) {
+      if (inside_ && outside_) return;
+      if (in_root_scope(scope_.at(x), place_)) judge(x);
+    }
+  }
+
+  void tell(Tally& tally) {
+    const bool complete = scope_.incomplete().empty();
+    const bool linear = o_.check == "root.linear";
+    const bool always = any_ && always_ && complete && !outside_, never = any_ && never_ && complete && !linear;
+    tally.sum["linear_programs"] += double(programs_);
+    if (no_root_) tally.sum["no_root_on_a_part"] += 1;
+    if (!any_ && complete && reason_.empty()) return tally.vacuous("the scope of a unit is empty");
+    const char* answer = always ? "always" : !outside_ ? "" : inside_ ? "sometimes" : never ? "never" : "not-always";
+    if (*answer) tally.sum[answer] += 1;
+    if (!always && !outside_) return tally.unknown(why());
+    claim::Exemplar e = always ? claim::Exemplar() : *outside_;
+    e.neuron = long(place_.unit), e.target = long(scope_.centre().target());
+    e.witness.words["answer"] = answer;
+    if (always) e.witness.kind = "everywhere", e.witness.indices["unit"] = long(place_.unit);
+    if (!always && inside_) {
+      const auto at = inside_->witness.numbers.find("at");
+      e.witness.numbers["inside_at"] = at == inside_->witness.numbers.end() ? scope_.centre().point().x() : at->second;
+    }
+    if (always || never) add_leaves(e.witness);
+    tally.add(always ? Verdict::proved : Verdict::refuted, std::move(e));
+  }
+
+  std::string why() const {
+    if (!scope_.incomplete().empty()) return scope_.incomplete();
+    if (!reason_.empty()) return reason_;
+    return o_.check == "root.linear" ? "the root leaves its cell on a part, and no point was found where that matters"
+                                     : "no witness replays: the relevance is 0 at the points found";
+  }
+
+  // "part condition [from, to]: terms" joined by " | "; the multipliers in the same order. One region only.
+  void add_leaves(claim::Witness& w) const {
+    if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves) return;
+    std::string text;
+    for (const RootLeaf& leaf : leaves_) {
+      if (!text.empty()) text += " | ";
+      text += std::string(leaf.part > 0 ? "+" : "-") + " " + leaf.condition;
+      w.numbers["spans"].push_back(leaf.from), w.numbers["spans"].push_back(leaf.to);
+      for (const auto& [name, multiplier] : leaf.combination) {
+        text += " " + name;
+        w.numbers["multipliers"].push_back(multiplier);
+      }
+    }
+    w.words["leaves"] = text;
+    w.numbers["least"] = {place_.least};
+  }
+
+  static constexpr std::size_t kLeaves = 2000;
+  InScope& scope_;
+  const prop::Obligation& o_;
+  const RootVerdict& centre_;
+  RootPlace place_;
+  Start start_ = Start::unknown;
+  bool any_ = false, always_ = true, never_ = true, no_root_ = false;
+  std::optional<claim::Exemplar> inside_, outside_;
+  std::vector<RootLeaf> leaves_;
+  std::int64_t programs_ = 0;
+  std::string reason_;
+};
+
+}  // namespace
+
+void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
+  const RootVerdicts all = root_verdicts(scope.centre(), o);
+  if (!all.impossible.empty()) return tally.unknown(all.impossible);
+  if (o.check == "root.domain" && !all.bounded) return tally.vacuous(kNoBounds);
+  const claim::Counts before = tally.counts;
+  for (const RootVerdict& v : all.of) UnitInScope(scope, o, v).run(tally);
+  for (const auto& reason : all.reasons) tally.unknown(reason);
+  if (all.not_sampled) tally.unknown(kNotSampled);
+  tally.sum["no_root"] += double(all.no_root);
+  tally.sum["zero_relevance"] += double(all.zero_relevance);
+  tally.sum["not_sampled"] += double(all.not_sampled);
+  if (o.check == "root.domain") return;
+  tally.root_row = true;
+  claim::RootRow& row = tally.roots;
+  row.roots += tally.counts.places - before.places, row.inside += tally.counts.proved - before.proved;
+  row.outside += tally.counts.refuted - before.refuted, row.unknown += tally.counts.unknown - before.unknown;
+  row.no_root += all.no_root, row.zero_relevance += all.zero_relevance;
+  row.not_asked += all.zero_activation + all.not_sampled;
+  row.inputs += 1, row.inputs_with_outside += tally.counts.refuted > before.refuted;
+}
+
+void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
+  // Every input of a region has the region in its closed cell: what its own point says, all say.
+  bool open = false;
+  for (Region& region : scope.regions()) {
+    Tally one;
+    decide_exists(*region.at, o, one);
+    if (one.counts.refuted) {
+      claim::Exemplar e = one.exemplars[0];
+      if (region.at->point().x() != scope.centre().point().x()) move_to(e, region.at->point().x());
+      return tally.refuted(std::move(e));
+    }
+    if (!one.counts.unknown) {
+      if (scope.regions().size() == 1 && scope.incomplete().empty()) return tally.proved(one.exemplars[0]);
+      continue;
+    }
+    open = true;
+    for (const auto& reason : one.reasons) tally.reason(reason);
+  }
+  if (open) return tally.unknown("some region was not decided");
+  if (!scope.incomplete().empty()) return tally.unknown(scope.incomplete());
+  claim::Exemplar e;
+  e.target = long(scope.centre().target()), e.witness.kind = "everywhere";
+  tally.proved(std::move(e));
+}
+
+}  // namespace lrproof::prove
