@@ -60,7 +60,10 @@ int degree(rule::Psi psi) {
   if (psi == Psi::one) return 0;
   return psi == Psi::square || psi == Psi::pos_square || psi == Psi::neg_square ? 2 : 1;
 }
-int degree(rule::Chi chi) { return chi == rule::Chi::square ? 2 : 1; }
+int degree(rule::Chi chi) {
+  using rule::Chi;
+  return chi == Chi::b || chi == Chi::pos || chi == Chi::neg ? 1 : 2;
+}
 
 // n and chi have the sign `side` or are 0; then d = 0 only if every numerator is 0.
 bool one_sided(const AffineRule& rule, const Term& term, int side) {
