@@ -289,7 +289,7 @@ const std::array<Rational, 5>& numbers() {
   static const std::array<Rational, 5> all{Rational(1), Rational(2), Rational(-1), Rational(-2), Rational(0)};
   return all;
 }
-constexpr unsigned kRandomUnits = 1500, kTwoLayers = 400;
+constexpr unsigned kRandomUnits = 1500, kTwoLayers = 400, kTwoLayersWhileOpen = 6000;
 
 bool allowed(const AffineRule& rule, const Unit& unit) {
   const bool nonnegative = has_premise(rule, rule::Premise::inputs_nonnegative);
@@ -325,14 +325,14 @@ std::vector<Unit> units() {
   return all;
 }
 
-Flaw does_not_merge(const AffineRule& rule) {
+Flaw does_not_merge(const AffineRule& rule, unsigned rounds) {
   Draw draw;
   const auto many = [&](int n) {
     std::vector<Rational> values;
     for (int k = 0; k < n; ++k) values.push_back(draw.number());
     return values;
   };
-  for (unsigned k = 0; k < kTwoLayers; ++k) {
+  for (unsigned k = 0; k < rounds; ++k) {
     const TwoLayers layers{many(2), many(4), many(2), many(2), draw.number(), Rational(-20), Rational(20)};
     const auto apart = shares_of(rule, layers), merged = shares_of(rule, layers.merged());
     if (!allowed(rule, layers.merged()) || !apart || !merged || apart->vanishes || merged->vanishes) continue;
@@ -447,7 +447,7 @@ Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
     }
   }
   for (std::size_t k = 0; k < table.size(); ++k)
-    if (!table[k].flaw) flaws.of[k] = does_not_merge(rule);
+    if (!table[k].flaw) flaws.of[k] = does_not_merge(rule, proved[k] ? kTwoLayers : kTwoLayersWhileOpen);
   return flaws;
 }
 
