@@ -188,6 +188,12 @@ std::vector<S> AffineStep<S>::chi_of(const std::vector<rule::BiasPart>& parts) c
         case rule::Chi::square:
           num::add_product(sum, c, S(b * b));
           break;
+        case rule::Chi::pos_square:
+          num::add_product(sum, c, S(num::positive_part(b) * num::positive_part(b)));
+          break;
+        case rule::Chi::neg_square:
+          num::add_product(sum, c, S(num::negative_part(b) * num::negative_part(b)));
+          break;
       }
     }
     out.push_back(std::move(sum));

@@ -21,12 +21,19 @@ Psi times(Psi x, Psi y) {
   throw Wrong{"a product of two factors of w"};
 }
 
+Chi times(Chi x, Chi y) {
+  if (x == Chi::one) return y;
+  if (y == Chi::one) return x;
+  if (x == y && x == Chi::b) return Chi::square;
+  if (x == y && x == Chi::pos) return Chi::pos_square;
+  if (x == y && x == Chi::neg) return Chi::neg_square;
+  throw Wrong{"a product of two factors of b"};
+}
+
 Product times(const Product& x, const Product& y) {
   if (x.phi != Phi::one && y.phi != Phi::one) throw Wrong{"a product of two factors of a"};
-  if (x.chi != Chi::one && y.chi != Chi::one && !(x.chi == Chi::b && y.chi == Chi::b))
-    throw Wrong{"a product of two factors of b"};
-  const Chi chi = x.chi == Chi::one ? y.chi : y.chi == Chi::one ? x.chi : Chi::square;
-  return {Exact(x.coefficient * y.coefficient), x.phi == Phi::one ? y.phi : x.phi, times(x.psi, y.psi), chi};
+  return {Exact(x.coefficient * y.coefficient), x.phi == Phi::one ? y.phi : x.phi, times(x.psi, y.psi),
+          times(x.chi, y.chi)};
 }
 
 class Reader {

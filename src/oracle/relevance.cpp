@@ -42,6 +42,8 @@ N chi_of(const Formula& formula, const Exact& bias) {
     if (p.chi == Chi::pos) part *= positive_part(bias);
     if (p.chi == Chi::neg) part *= negative_part(bias);
     if (p.chi == Chi::square) part *= bias * bias;
+    if (p.chi == Chi::pos_square) part *= positive_part(bias) * positive_part(bias);
+    if (p.chi == Chi::neg_square) part *= negative_part(bias) * negative_part(bias);
     sum += part;
   }
   return convert<N>(sum);

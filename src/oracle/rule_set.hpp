@@ -10,7 +10,7 @@ namespace lrproof::oracle {
 
 enum class Phi { one, a, pos, neg, low, high };
 enum class Psi { one, w, pos, neg, square, pos_square, neg_square, abs, nonneg, negative };
-enum class Chi { one, b, pos, neg, square };
+enum class Chi { one, b, pos, neg, square, pos_square, neg_square };
 
 /// coefficient * phi(a) * psi(w) * chi(b)
 struct Product {

@@ -106,10 +106,21 @@ Rational factor_of_weight(rule::Psi psi, const Rational& w) {
 }
 
 Rational factor_of_bias(rule::Chi chi, const Rational& b) {
-  return chi == rule::Chi::b     ? b
-         : chi == rule::Chi::pos ? num::positive_part(b)
-         : chi == rule::Chi::neg ? num::negative_part(b)
-                                 : b * b;
+  switch (chi) {
+    case rule::Chi::b:
+      return b;
+    case rule::Chi::pos:
+      return num::positive_part(b);
+    case rule::Chi::neg:
+      return num::negative_part(b);
+    case rule::Chi::square:
+      return b * b;
+    case rule::Chi::pos_square:
+      return num::positive_part(b) * b;
+    case rule::Chi::neg_square:
+      return num::negative_part(b) * b;
+  }
+  return Rational();
 }
 
 Rational exact_denominator(const region::Point& point, NodeId id, const rule::Term& term, std::int64_t element,

@@ -28,6 +28,9 @@ bool plain(const Term& term) {  // S(d) = d
   const Kind kind = term.stabilizer.kind;
   return kind == Kind::none || (term.stabilizer.epsilon.is_zero() && kind != Kind::zero_only);
 }
+bool zero_only(const Term& term) {  // S(d) = d off zero, epsilon at zero
+  return term.stabilizer.kind == rule::Stabilizer::Kind::zero_only && !term.stabilizer.rms;
+}
 bool never_zero(const Term& term) {
   using Kind = rule::Stabilizer::Kind;
   const Kind kind = term.stabilizer.kind;
@@ -60,7 +63,10 @@ int degree(rule::Psi psi) {
   if (psi == Psi::one) return 0;
   return psi == Psi::square || psi == Psi::pos_square || psi == Psi::neg_square ? 2 : 1;
 }
-int degree(rule::Chi chi) { return chi == rule::Chi::square ? 2 : 1; }
+int degree(rule::Chi chi) {
+  using rule::Chi;
+  return chi == Chi::b || chi == Chi::pos || chi == Chi::neg ? 1 : 2;
+}
 
 // n and chi have the sign `side` or are 0; then d = 0 only if every numerator is 0.
 bool one_sided(const AffineRule& rule, const Term& term, int side) {
@@ -76,13 +82,27 @@ bool one_sided(const AffineRule& rule, const Term& term, int side) {
   });
 }
 
+// Is d != 0 at every unit without a bias where z != 0? Then some tap has a != 0 and w != 0, and chi(0) = 0.
+bool off_zero_without_bias(const Term& term) {
+  if (term.numerator.size() != 1) return false;
+  const auto& [c, phi, psi] = term.numerator[0];
+  using rule::Psi;
+  if (phi == rule::Phi::a) return psi == Psi::w;  // d = c z
+  return phi == rule::Phi::one && (psi == Psi::one || psi == Psi::square || psi == Psi::abs);
+}
+bool counts_taps(const Term& term) {  // d = c times the fan-in, which is at least 1
+  return term.bias.empty() && term.numerator.size() == 1 && term.numerator[0].phi == rule::Phi::one &&
+         term.numerator[0].psi == rule::Psi::one;
+}
+
 // n_T = c form on every class and chi_T = c b (or 0) with one c != 0, S_T(d) = d, shares summing to 1: the share is
 // form_i / (sum form + b).
 bool is_share_of(const AffineRule& rule, const std::function<TapForm(TapClass)>& form, bool with_bias) {
   if (!shares_sum_to_one(rule)) return false;
   const auto classes = tap_classes(rule);
   return all_terms(rule, [&](const Term& term) {
-    if (!plain(term)) return false;
+    // With the bias, d = c z is not 0 where z is not.
+    if (!plain(term) && !(with_bias && zero_only(term))) return false;
     std::optional<Rational> c;
     for (const TapClass at : classes) {
       const TapForm want = form(at), have = numerator_on(term, at);
@@ -106,9 +126,14 @@ bool is_its_root(const AffineRule& rule) {
 
 // ---- proofs
 
-bool conserves_without_bias(const AffineRule& rule) { return all_terms(rule, plain) && shares_sum_to_one(rule); }
+bool conserves_without_bias(const AffineRule& rule) {
+  return shares_sum_to_one(rule) &&
+         all_terms(rule, [](const Term& t) { return plain(t) || (zero_only(t) && off_zero_without_bias(t)); });
+}
 bool conserves(const AffineRule& rule) {
-  return conserves_without_bias(rule) && all_terms(rule, [](const Term& t) { return t.bias.empty(); });
+  return shares_sum_to_one(rule) && all_terms(rule, [](const Term& t) {
+           return (plain(t) && t.bias.empty()) || (zero_only(t) && counts_taps(t));
+         });
 }
 bool positive(const AffineRule& rule) {
   return all_terms(rule, [&](const Term& t) {
@@ -138,19 +163,21 @@ bool denominators_used_only_off_zero(const AffineRule& rule) {
 bool gives_equal_parts(const AffineRule& rule) {
   Rational sum;
   for (const auto& term : rule.terms) sum += term.share;
-  return sum == Rational(1) &&
-         all_terms(rule,
-                   [](const Term& t) {
-                     return plain(t) && t.gate == rule::Gate::always && t.bias.empty() && t.numerator.size() == 1;
-                   }) &&
-         all_products(rule, [](const rule::Product& p) { return p.phi == rule::Phi::one && p.psi == rule::Psi::one; });
+  return sum == Rational(1) && all_terms(rule, [](const Term& t) {
+           return (plain(t) || zero_only(t)) && t.gate == rule::Gate::always && counts_taps(t);
+         });
 }
-bool merges(const AffineRule& rule) { return is_gradient_x_input(rule) || gives_equal_parts(rule); }
-// Every product of a term, and its bias, takes the same power of lambda.
+bool merges(const AffineRule& rule) {
+  return (all_terms(rule, plain) && is_gradient_x_input(rule)) || gives_equal_parts(rule);
+}
+// Every product of a term, and its bias, takes the same power of lambda. Power 0 leaves d and so S(d) as it is; an
+// epsilon that counts at d = 0 only does nothing where every numerator is 0 there.
 bool scales(const AffineRule& rule, const std::function<int(const rule::Product&)>& of) {
   return all_terms(rule, [&](const Term& t) {
-    if (!plain(t) || t.numerator.empty()) return false;
+    if (t.numerator.empty()) return false;
     const int power = of(t.numerator[0]);
+    const bool idle = zero_only(t) && (one_sided(rule, t, 1) || one_sided(rule, t, -1));
+    if (!plain(t) && !idle && (power != 0 || t.stabilizer.rms)) return false;
     return std::all_of(t.numerator.begin(), t.numerator.end(), [&](const auto& p) { return of(p) == power; }) &&
            std::all_of(t.bias.begin(), t.bias.end(), [&](const auto& p) { return degree(p.chi) == power; });
   });
@@ -262,7 +289,7 @@ const std::array<Rational, 5>& numbers() {
   static const std::array<Rational, 5> all{Rational(1), Rational(2), Rational(-1), Rational(-2), Rational(0)};
   return all;
 }
-constexpr unsigned kRandomUnits = 1500, kTwoLayers = 400;
+constexpr unsigned kRandomUnits = 1500, kTwoLayers = 400, kTwoLayersWhileOpen = 6000;
 
 bool allowed(const AffineRule& rule, const Unit& unit) {
   const bool nonnegative = has_premise(rule, rule::Premise::inputs_nonnegative);
@@ -298,14 +325,14 @@ std::vector<Unit> units() {
   return all;
 }
 
-Flaw does_not_merge(const AffineRule& rule) {
+Flaw does_not_merge(const AffineRule& rule, unsigned rounds) {
   Draw draw;
   const auto many = [&](int n) {
     std::vector<Rational> values;
     for (int k = 0; k < n; ++k) values.push_back(draw.number());
     return values;
   };
-  for (unsigned k = 0; k < kTwoLayers; ++k) {
+  for (unsigned k = 0; k < rounds; ++k) {
     const TwoLayers layers{many(2), many(4), many(2), many(2), draw.number(), Rational(-20), Rational(20)};
     const auto apart = shares_of(rule, layers), merged = shares_of(rule, layers.merged());
     if (!allowed(rule, layers.merged()) || !apart || !merged || apart->vanishes || merged->vanishes) continue;
@@ -382,9 +409,22 @@ struct Flaws {
   bool asked = false, asked_unbiased = false;
 };
 
+/// The fixed search, and units whose sum is minus an epsilon of the rule: d + epsilon is 0 there.
+std::vector<Unit> units_for(const AffineRule& rule) {
+  static const std::vector<Unit> fixed = units();
+  std::vector<Unit> all = fixed;
+  const Rational low(-2), high(1);
+  for (const auto& term : rule.terms)
+    if (const Rational& epsilon = term.stabilizer.epsilon; epsilon.sign() > 0) {
+      all.push_back({{Rational(1)}, {-epsilon}, Rational(0), low, high});
+      all.push_back({{-epsilon}, {Rational(1)}, Rational(0), low, high});
+    }
+  return all;
+}
+
 // Every unit while a law is open, and then one in seven: proofs are put to the search as well.
 Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
-  static const std::vector<Unit> all = units();
+  const std::vector<Unit> all = units_for(rule);
   constexpr std::size_t kStride = 7;
   const auto& table = rows();
   Flaws flaws{std::vector<Flaw>(table.size()), false};
@@ -407,7 +447,7 @@ Flaws find_flaws(const AffineRule& rule, const std::vector<bool>& proved) {
     }
   }
   for (std::size_t k = 0; k < table.size(); ++k)
-    if (!table[k].flaw) flaws.of[k] = does_not_merge(rule);
+    if (!table[k].flaw) flaws.of[k] = does_not_merge(rule, proved[k] ? kTwoLayers : kTwoLayersWhileOpen);
   return flaws;
 }
 

@@ -49,7 +49,12 @@ int weight_product(int a, int b) {
 
 int bias_product(int a, int b) {  // 0 is 1, then Chi + 1
   if (a == 0 || b == 0) return a + b;
-  return a == int(Chi::b) + 1 && b == a ? int(Chi::square) + 1 : kNone;
+  const Chi x = Chi(std::min(a, b) - 1), y = Chi(std::max(a, b) - 1);
+  if (x == Chi::b && y == Chi::b) return int(Chi::square) + 1;
+  if ((x == Chi::b || x == Chi::pos) && y == Chi::pos) return int(Chi::pos_square) + 1;
+  if ((x == Chi::b || x == Chi::neg) && y == Chi::neg) return int(Chi::neg_square) + 1;
+  if (x == Chi::pos && (y == Chi::neg || y == Chi::neg_square)) return kZero;
+  return x == Chi::neg && y == Chi::pos_square ? kZero : kNone;
 }
 
 int side_product(int a, int b) {
@@ -82,10 +87,15 @@ Language numerator_language() {
 }
 
 Language bias_language() {
-  return {{{"b", false, 1}, {"pos(b)", false, 2}, {"neg(b)", false, 3}, {"b^2", false, 4}},
+  return {{{"b", false, 1},
+           {"pos(b)", false, 2},
+           {"neg(b)", false, 3},
+           {"b^2", false, 4},
+           {"pos(b)^2", false, 5},
+           {"neg(b)^2", false, 6}},
           bias_product,
           false,
-          "factors are b, pos(b), neg(b), b^2 and numbers"};
+          "factors are b, pos(b), neg(b), ^2 of one of them and numbers"};
 }
 
 Language direction_language() {
@@ -345,7 +355,7 @@ Formula<std::vector<BiasPart>> parse_bias(std::string_view text) {
   for (auto& [key, c] : std::get<Polynomial>(value)) {
     if (key.second == 0)
       return FormulaError{0, "a bias part holds a number without b",
-                          "write it as a factor of b, pos(b), neg(b) or b^2"};
+                          "write it as a factor of b, pos(b), neg(b) or their squares"};
     out.push_back({c, Chi(key.second - 1)});
   }
   return out;

@@ -70,8 +70,9 @@ bool is_share_of_z(const Term& term) {
     const bool of_weight = key.second == int(Psi::pos) || key.second == int(Psi::neg);
     if (!of_input || !of_weight || !(c == k)) return false;
   }
-  return std::all_of(bias.begin(), bias.end(),
-                     [&](const auto& entry) { return entry.first.first != int(Chi::square) && entry.second == k; });
+  return std::all_of(bias.begin(), bias.end(), [&](const auto& entry) {
+    return (entry.first.first == int(Chi::pos) || entry.first.first == int(Chi::neg)) && entry.second == k;
+  });
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 //
 // Affine layer z_j = sum_i w_ij a_i + b_j. A rule is a sum of terms T:
 //     R_i = sum_T k_T sum_j g_T(z_j) n_ij / S(d_j) R_j,   n_ij = sum of c phi(a_i) psi(w_ij),
-//     d_j = sum_i n_ij + chi(b_j),   chi(b) = sum of c * {b, pos(b), neg(b), b^2}
+//     d_j = sum_i n_ij + chi(b_j),   chi(b) = sum of c * {b, pos(b), neg(b), b^2, pos(b)^2, neg(b)^2}
 // pos(t) = max(t, 0), neg(t) = min(t, 0). Where S(d_j) = 0 the share is 0 (RUL-2).
 #include <map>
 #include <optional>
@@ -18,7 +18,7 @@ namespace lrproof::rule {
 
 enum class Phi { one, a, pos, neg, low, high };                            ///< factor read from the input
 enum class Psi { one, w, pos, neg, square, pos_square, neg_square, abs };  ///< factor read from the weight
-enum class Chi { b, pos, neg, square };                                    ///< factor read from the bias
+enum class Chi { b, pos, neg, square, pos_square, neg_square };            ///< factor read from the bias
 enum class Gate { always, positive, negative, non_negative, non_positive };
 
 /// coefficient * phi(a_i) * psi(w_ij)

@@ -86,7 +86,8 @@ class File {
         LRPROOF_TRY(words, read_.string(value, key));
         (key == "name" ? out_.name : out_.source) = words;
       } else if (key == "dialect") {
-        const std::vector<std::string> dialects{"reference", "zennit", "captum", "innvestigate", "julia", "lxt"};
+        const std::vector<std::string> dialects{"reference", "zennit", "captum",  "innvestigate",
+                                                "julia",     "lxt",    "torchlrp"};
         LRPROOF_TRY(index, read_.word(value, "dialect", dialects));
         out_.dialect = dialects[std::size_t(index)];
       } else if (key == "start") {

@@ -128,6 +128,10 @@ class UnitFormula {
         return neg(b_);
       case rule::Chi::square:
         return b_ * b_;
+      case rule::Chi::pos_square:
+        return pos(b_) * b_;
+      case rule::Chi::neg_square:
+        return neg(b_) * b_;
     }
     return number(0);
   }

@@ -135,6 +135,7 @@ base::Result<std::vector<Case>> read_cases(std::string_view text, const std::str
              : name[0] == "check" ? &current.check
                                   : nullptr;
       if (!body) return wrong(file, line, "a body is --- net, --- rules or --- check");
+      if (name[0] == "rules" && name.size() == 2) current.shipped = name[1];
     } else if (body) {
       *body += row + "\n";
     } else if (!row.empty() && row[0] != '#') {

@@ -1,6 +1,7 @@
 #pragma once
 // .case files: several cases a file, divided by a line of =====. A case is directives (#: word ...) and bodies
-// (--- net, --- rules, --- check), each what a user would write. Lines of # before the first directive are prose.
+// (--- net, --- rules, --- check), each what a user would write; "--- rules NAME" is the shipped rule set of that name.
+// Lines of # before the first directive are prose.
 //
 //   #: case    title
 //   #: truth   holds | fails | open  [CHECK [at NODE] [kind] [notion]]        the last line that fits a finding counts
@@ -40,6 +41,7 @@ struct Case {
   std::vector<Expectation> expects;
   std::vector<std::map<std::string, std::vector<num::Rational>>> witnesses;
   std::string net, rules, check;
+  std::string shipped;  ///< name of a shipped rule set, instead of rules
 };
 
 base::Result<std::vector<Case>> read_cases(std::string_view text, const std::string& file);

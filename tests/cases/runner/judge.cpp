@@ -117,7 +117,8 @@ void round_trip(const rule::RuleSet& rules, Judgement& judgement) {
 Result<std::vector<Finding>> run(const Case& test, Judgement& judgement) {
   LRPROOF_TRY(network, net::parse_network(test.net, test.file));
   round_trip(network, judgement);
-  LRPROOF_TRY(rules, rule::parse_ruleset(test.rules, test.file));
+  LRPROOF_TRY(rules,
+              test.shipped.empty() ? rule::parse_ruleset(test.rules, test.file) : rule::load_ruleset(test.shipped));
   round_trip(rules, judgement);
   LRPROOF_TRY(question, read_question(test.check, test.file));
   judgement.asked = std::ranges::all_of(question.properties, can_ask);

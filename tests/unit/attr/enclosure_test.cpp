@@ -64,7 +64,7 @@ TEST_CASE("every shipped rule set: intervals contain the rationals, over a point
     if (name == "zennit-beta-smooth") continue;
     const auto rules = rule::load_ruleset(name);
     REQUIRE(rules.ok());
-    const auto network = random_network(7, false);
+    const auto network = random_network(7, false, norms_for(*rules));
     const auto assignment = rule::assign(*rules, network);
     REQUIRE(assignment.ok());
     enclose(network, *assignment, 7, {0.0, 1e-9, 0.05});
@@ -92,7 +92,7 @@ TEST_CASE("doubles and floats are near the rationals for every shipped rule set"
     if (name == "zennit-beta-smooth") continue;
     const auto rules = rule::load_ruleset(name);
     REQUIRE(rules.ok());
-    const auto network = random_network(9, false);
+    const auto network = random_network(9, false, norms_for(*rules));
     const auto assignment = rule::assign(*rules, network);
     REQUIRE(assignment.ok());
     const auto x = random_inputs(network, 9, 3);

@@ -52,7 +52,7 @@ std::vector<Case> cases() {
                  affine({term(Rational(1, 2), Gate::non_negative, {{1, Phi::one, Psi::square}, {1, Phi::a, Psi::abs}},
                               {{1, Chi::square}}, kind(Kinds::zero_only)),
                          term(3, Gate::non_positive, {{1, Phi::one, Psi::pos_square}, {2, Phi::one, Psi::neg_square}},
-                              {}, plain())}),
+                              {{1, Chi::pos_square}, {3, Chi::neg_square}}, plain())}),
                  named(Kind::guided_backprop), winner});
   out.push_back({"flat", affine({term(1, Gate::always, {{1, Phi::one, Psi::one}}, {}, plain())}),
                  named(Kind::deconvnet), winner});
@@ -116,7 +116,7 @@ TEST_CASE("every shipped rule set: the slow text, and the ledger exactly") {
     if (name == "zennit-beta-smooth") continue;
     const auto rules = rule::load_ruleset(name);
     REQUIRE(rules.ok());
-    const auto network = random_network(5, false);
+    const auto network = random_network(5, false, norms_for(*rules));
     const auto assignment = rule::assign(*rules, network);
     REQUIRE_MESSAGE(assignment.ok(), (assignment.ok() ? std::string() : assignment.error().text()));
     compare(network, *assignment, 5);

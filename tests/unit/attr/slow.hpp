@@ -52,7 +52,21 @@ inline Rational psi(Psi which, const Rational& w) {
   return 0;
 }
 inline Rational chi(Chi which, const Rational& b) {
-  return which == Chi::b ? b : which == Chi::pos ? pos(b) : which == Chi::neg ? neg(b) : b * b;
+  switch (which) {
+    case Chi::b:
+      return b;
+    case Chi::pos:
+      return pos(b);
+    case Chi::neg:
+      return neg(b);
+    case Chi::square:
+      return b * b;
+    case Chi::pos_square:
+      return pos(b) * pos(b);
+    case Chi::neg_square:
+      return neg(b) * neg(b);
+  }
+  return Rational();
 }
 inline bool open(Gate gate, const Rational& z) {
   switch (gate) {
@@ -143,10 +157,24 @@ struct Walk {
       });
     }
   }
+  /// Is output times relevance above the percentile of its layer, between neighbours linearly?
+  bool stands_out(net::NodeId id, std::int64_t j, const Rational& percent) const {
+    std::vector<Rational> products;
+    for (std::int64_t k = 0; k < network.node(id).size(); ++k)
+      products.push_back(value(id, k) * out.of[std::size_t(id)][std::size_t(k)]);
+    const Rational own = products[std::size_t(j)];
+    std::sort(products.begin(), products.end());
+    Rational rest = percent * Rational(long(products.size()) - 1) / Rational(100);
+    std::size_t below = 0;
+    while (rest >= Rational(1)) rest = rest - Rational(1), ++below;
+    const Rational& next = products[std::min(below + 1, products.size() - 1)];
+    return own > products[below] + rest * (next - products[below]);
+  }
   void activation_unit(net::NodeId id, std::int64_t j, const Rational& r) {
     const net::NodeId from = network.node(id).inputs[0];
     const auto& rule = std::get<rule::NamedRule>(assignment.of[std::size_t(id)]->body);
     const Rational& z = value(from, j);
+    if (rule.kind == Kind::rectgrad && stands_out(id, j, rule.parameter)) give(id, j, from, j, r);
     if (rule.kind == Kind::pass) give(id, j, from, j, r);
     if (rule.kind == Kind::deconvnet) give(id, j, from, j, pos(r));
     if (rule.kind == Kind::guided_backprop && z.sign() > 0) give(id, j, from, j, pos(r));

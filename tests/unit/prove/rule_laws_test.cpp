@@ -112,6 +112,29 @@ TEST_CASE("a rule that breaks one law, and its twin that keeps it") {
         'y');
 }
 
+TEST_CASE("an epsilon that counts at 0 only") {
+  const auto at_zero = [](const std::string& rest) {
+    return own(term(rest + "stabilizer = { kind = \"zero-only\", epsilon = \"1/8\" }\n"));
+  };
+  const auto aw = at_zero("numerator = \"a*w\"\nbias = \"b\"\n");
+  CHECK(letters(aw) == "nynynnyyyny-");
+  CHECK(letters(at_zero("numerator = \"a*w\"\n")) == "nynynnyyynn-");
+  CHECK(letters(at_zero("numerator = \"1\"\n")) == "yyyyyyynnyn-");
+  CHECK(letters(at_zero("numerator = \"w^2\"\n")) == "nyyyyynnynn-");
+  CHECK(letters(at_zero("numerator = \"pos(a)*pos(w) + neg(a)*neg(w)\"\n")) == "nnyyyyyyynn-");
+  CHECK(letters(at_zero("numerator = \"pos(a)*pos(w) + neg(a)*neg(w)\"\nbias = \"b\"\n")) == "nnnynnyyynn-");
+  CHECK(letter(at_zero("numerator = \"1\"\nbias = \"b^2\"\n"), "conserves") == 'n');
+}
+
+TEST_CASE("an epsilon without sign is met by a unit whose sum is its negative") {
+  for (const char* epsilon : {"1", "1/1000000"}) {
+    const std::string body = "stabilizer = { kind = \"unsigned\", epsilon = \"" + std::string(epsilon) + "\" }\n";
+    CHECK(letter(own(term("numerator = \"a*w\"\nbias = \"b\"\n" + body)), "denominators") == 'n');
+    CHECK(letter(own(term("numerator = \"a\"\n" + body)), "denominators") == 'n');
+    CHECK(letter(own(term("numerator = \"w^2\"\n" + body)), "denominators") == 'y');
+  }
+}
+
 TEST_CASE("a law about nothing is not proved") {
   const std::string never = "premises = [\"a >= 0\"]\n", zero = "numerator = \"neg(a)*w\"\n";
   CHECK(letters(own(never + term(zero))) == "------------");
@@ -136,6 +159,7 @@ TEST_CASE("Z3 is of the same opinion") {
   const std::string more = "numerator = \"a*w + pos(a)*pos(w) + neg(a)*neg(w)\"\nbias = \"b\"\n";
   rules.push_back(own(term(more + "gate = \"z > 0\"\n")));
   rules.push_back(own(term("numerator = \"neg(w)^2\"\nbias = \"b^2\"\n")));
+  rules.push_back(own(term("numerator = \"pos(w)^2\"\nbias = \"pos(b)^2 - neg(b)^2\"\n")));
   rules.push_back(own("premises = [\"a >= 0\"]\n" + term("numerator = \"a*abs(w)\"\nbias = \"-neg(b)\"\n")));
   for (const auto& rule : rules)
     for (const auto& answer : prove::audit_rule(rule, true)) asked += answer.smt_asked, same += answer.smt_same;
@@ -149,9 +173,14 @@ TEST_CASE("Z3 is of the same opinion") {
 TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
   std::mt19937 random(3);
   const auto number = [&] { return Rational(long(random() % 13) - 6, 1L + long(random() % 3)); };
-  for (const char* name : {"lrp-0", "gamma", "z-plus", "alpha-beta", "w-square", "flat", "dtd-x", "dtd-w2"}) {
-    CAPTURE(name);
-    const auto rule = named(name);
+  std::vector<rule::AffineRule> rules;
+  for (const char* name : {"lrp-0", "gamma", "z-plus", "alpha-beta", "w-square", "flat", "dtd-x", "dtd-w2"})
+    rules.push_back(named(name));
+  for (const char* numerator : {"a*w", "1", "w^2", "pos(a)*pos(w)"})
+    rules.push_back(own(term("numerator = \"" + std::string(numerator) +
+                             "\"\nstabilizer = { kind = \"zero-only\", epsilon = \"1/8\" }\n")));
+  for (const auto& rule : rules) {
+    CAPTURE(letters(rule));
     std::map<std::string, bool> proved;
     const auto answers = prove::audit_rule(rule);
     for (std::size_t k = 0; k < answers.size(); ++k)
@@ -174,6 +203,12 @@ TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
         if (proved["gradient x input"] && asked) CHECK(s * unit.z() == unit.a[i] * unit.w[i]);
       }
       if (proved["denominators"]) CHECK_FALSE(shares->nonzero_over_zero);
+      prove::Unit wide = unit, heavy = unit;
+      for (auto& a : wide.a) a = a * Rational(3);
+      for (auto& w : heavy.w) w = w * Rational(3);
+      wide.b = heavy.b = unit.b * Rational(3);
+      if (proved["homogeneous"]) CHECK(prove::shares_of(rule, wide)->of == shares->of);
+      if (proved["unit scale"]) CHECK(prove::shares_of(rule, heavy)->of == shares->of);
       if (proved["conserves"] && asked) CHECK(sum == Rational(1));
       if (proved["conserves unbiased"] && asked && unit.b.is_zero()) CHECK(sum == Rational(1));
     }

@@ -84,6 +84,9 @@ TEST_CASE("bias parts") {
   CHECK(bias("b + 1/4*pos(b)") == "b + 1/4*pos(b)");
   CHECK(bias("b^2") == "b^2");
   CHECK(bias("b*b") == "b^2");
+  CHECK(bias("b + 1/10*pos(b)^2") == "b + 1/10*pos(b)^2");
+  CHECK(bias("b*pos(b) - neg(b)*neg(b)") == "pos(b)^2 - neg(b)^2");
+  CHECK(bias("b + pos(b)*neg(b)") == "b");
   CHECK(bias("-(b - 3*neg(b))") == "-b + 3*neg(b)");
   CHECK(bias("1") == "@0");
   CHECK(bias("w") == "@0");

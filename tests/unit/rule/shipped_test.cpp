@@ -9,20 +9,33 @@
 using namespace lrproof;
 using namespace lrproof::rule;
 
+namespace {
+
+std::string dialect_of(const std::string& name) {
+  for (const std::string dialect : {"zennit", "captum", "innvestigate", "julia", "torchlrp", "lxt"})
+    if (name.starts_with(dialect + "-")) return dialect;
+  return "reference";
+}
+
+}  // namespace
+
 TEST_CASE("every shipped rule set reads, has a source, and comes back from its print") {
   const auto names = shipped_rulesets();
-  CHECK(names.size() >= 23);
+  CHECK(names.size() >= 75);
   for (const auto& name : names) {
     CAPTURE(name);
     auto rules = load_ruleset(name);
     REQUIRE_MESSAGE(rules.ok(), (rules.ok() ? "" : rules.error().text()));
     CHECK(rules->name == name);
     CHECK(rules->source.size() > 20);
-    CHECK(rules->start == Start::value);
     CHECK(rules->canonize.empty());
-    const auto dialect = name.starts_with("zennit-") ? "zennit" : name.starts_with("captum-") ? "captum" : "reference";
+    const std::string dialect = dialect_of(name);
     CHECK(rules->dialect == dialect);
-    CHECK(rules->unmatched == (name.starts_with("zennit-") ? Unmatched::gradient : Unmatched::error));
+    const bool from_one = dialect == "julia" || dialect == "torchlrp" || name == "guided-backprop" ||
+                          name == "rectgrad" || name.starts_with("excitation-backprop");
+    CHECK(rules->start == (from_one ? Start::one : Start::value));
+    const bool falls_back = dialect == "zennit" || dialect == "torchlrp" || dialect == "lxt";
+    CHECK(rules->unmatched == (falls_back ? Unmatched::gradient : Unmatched::error));
     const std::string printed = print_ruleset(*rules);
     auto again = parse_ruleset(printed, "printed.toml");
     REQUIRE_MESSAGE(again.ok(), (again.ok() ? "" : again.error().text()));
@@ -57,7 +70,8 @@ TEST_CASE("dtd rules say their root, box rules their bounds") {
     REQUIRE(rules.ok());
     const auto& first = rules->assigns.front().rule;
     if (name.starts_with("dtd-")) CHECK(std::get<AffineRule>(first.body).root.has_value());
-    CHECK(needs_bounds(*rules) == (name == "lrp-box" || name == "dtd-zb" || name == "zennit-epsilon-gamma-box"));
+    const bool box = name == "lrp-box" || name == "dtd-zb" || name.ends_with("-box") || name.ends_with("-bounded");
+    CHECK(needs_bounds(*rules) == box);
   }
 }
 
