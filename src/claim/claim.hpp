@@ -36,7 +36,7 @@ struct Scope {
   std::string kind = "points";  ///< point, points, cell, box, everywhere
   std::vector<long> inputs;     ///< indices into the inputs file
   std::string radius;           ///< box: exact number; "" otherwise
-  std::string min_activation;   ///< roots over a cell or box: exact number or "half" of |z_j| at the input; "" otherwise
+  std::string min_activation;   ///< roots over a cell or box: exact number, or "half" of |z_j| at the input
 };
 
 /// Replayable numbers, exact. `kind` names the form (docs/certificates.md); the maps hold its fields.

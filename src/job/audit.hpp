@@ -12,8 +12,8 @@ struct AuditRequest {
   std::string model, inputs;
   std::vector<std::string> rules;
   std::string target = "argmax";
-  std::string domain;  ///< "LOW,HIGH" or empty
-  std::string tau;     ///< gxi.bounded; empty: not asked
+  std::string domain;           ///< "LOW,HIGH" or empty
+  std::string tau;              ///< gxi.bounded; empty: not asked
   std::string scope = "point";  ///< point, cell or box
   std::string radius;           ///< of the box; empty: none
   std::string min_activation;   ///< roots over a scope: |z_j| at least; empty: half of the centre's

@@ -1,4 +1,4 @@
-#include "prove/root_search.hpp"
+#include "prove/root_conditions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,88 +9,29 @@ namespace lrproof::prove {
 using net::NodeId;
 using num::Rational;
 using Answer = Slack::Answer;
-using Side = rule::Direction::Side;
 
 namespace {
 
 constexpr std::int64_t kPrograms = 400;  // linear programs per unit
 constexpr std::size_t kClose = 40;       // conditions up to which each gets a bound of its own
 
-// v_i = constant + factor a_i, over the taps of one unit.
-struct Ray {
-  std::vector<Rational> constant, factor;  // by element of T
-  std::string impossible;
-};
-
-Rational direction_weight(const rule::Direction::Part& part, const Rational& w) {
-  if ((part.side == Side::w_nonneg && w.sign() < 0) || (part.side == Side::w_neg && w.sign() >= 0)) return {};
-  return part.side == Side::w ? part.coefficient * w : part.coefficient;
-}
-
-// pos(a) and neg(a) are a or 0 where the tensor cannot be negative.
-Ray ray_of(const AtPoint& at, const root::Layer& layer, std::int64_t unit, bool fixed) {
-  const net::Network& network = at.point().network();
-  const auto& domain = at.shared().subject.settings.domain;
-  Ray ray;
-  const auto size = std::size_t(network.node(layer.tensor).size());
-  ray.constant.resize(size), ray.factor.resize(size);
-  if (fixed) {
-    std::fill(ray.factor.begin(), ray.factor.end(), Rational(1));
-    return ray;
-  }
-  const net::Linear& linear = at.point().ready().linear(layer.node);
-  linear.taps(unit, [&](std::int64_t in, std::int64_t weight) {
-    const Rational w = linear.weights().rational(std::size_t(weight));
-    const auto k = std::size_t(in);
-    for (const auto& part : layer.direction.parts) {
-      const Rational c = direction_weight(part, w);
-      if (c.is_zero()) continue;
-      if (part.phi == rule::Phi::one) ray.constant[k] += c;
-      if (part.phi == rule::Phi::a) ray.factor[k] += c;
-      if (part.phi == rule::Phi::low) ray.constant[k] += c * *domain.low;
-      if (part.phi == rule::Phi::high) ray.constant[k] += c * *domain.high;
-      if (part.phi != rule::Phi::pos && part.phi != rule::Phi::neg) continue;
-      const auto bound = region::producer_bound(at.shared().ready, layer.tensor, in, {domain.low, domain.high});
-      if (!bound.low || bound.low->sign() < 0)
-        ray.impossible = "the direction takes the sign of an input that may change it";
-      else if (part.phi == rule::Phi::pos)
-        ray.factor[k] += c;
-    }
-  });
-  return ray;
-}
-
-struct Condition {
-  AffineForm row, s;
-  std::string name;
-  std::optional<AffineForm> affine;  // of the same sign, where there is one
-  bool divided = false;              // by the row: of the same sign only where that is not 0
-};
-
 class Search {
  public:
   Search(Region& region, const RootPlace& place, const num::Interval& relevance)
       : region_(region),
-        forms_(*region.forms),
         place_(place),
-        layer_(region.at->shared().subject.cases[std::size_t(place.rule_case)].layers[std::size_t(place.root_layer)]),
-        suffix_(region.at->shared().suffixes[std::size_t(place.rule_case)][std::size_t(place.root_layer)]),
         fixed_(place.kind == root::Kind::fixed),
         bounded_(place.kind == root::Kind::relevance),
-        relevance_(relevance),
-        ray_(ray_of(*region.at, layer_, place.unit, fixed_)) {}
+        relevance_(relevance) {}
 
   RootSearch run(Start start) {
-    if (!ray_.impossible.empty()) return stop(ray_.impossible);
-    if (!region::find_edges(region_.at->point(), suffix_).none())
-      return stop("a unit behind the layer is on its kink on the whole region");
     if (bounded_ && relevance_.mignitude() == 0)
       return stop("R_j is a rational function of the input, not told from 0");
-    z_ = Rational(place_.sign) * forms_.form(layer_.node, place_.unit);
+    RootForms forms = root_forms(region_, place_);
+    if (!forms.impossible.empty()) return stop(forms.impossible);
+    z_ = std::move(forms.z), drop_ = std::move(forms.drop), conditions_ = std::move(forms.conditions);
     scope_ = region_.polytope;
     if (!enter_scope()) return std::move(found_);
-    make_drop();
-    make_conditions();
     bool always = true, never = true;
     for (const int part : parts()) {
       Part here = make_part(part);
@@ -111,8 +52,8 @@ class Search {
   struct Part {
     int sign = 1;  // of D
     Polytope polytope;
-    AffineForm drop;                    // sign D
-    std::vector<Condition> conditions;  // row drop - z s >= 0
+    AffineForm drop;                        // sign D
+    std::vector<RootCondition> conditions;  // row drop - z s >= 0
   };
   struct Span {
     Rational from, to;
@@ -154,73 +95,12 @@ class Search {
     return x;
   }
 
-  AffineForm along(const std::vector<Rational>& gradient) {  // gradient . v, as a form
-    std::vector<Rational> factor(gradient.size());
-    Rational constant;
-    for (std::size_t k = 0; k < gradient.size(); ++k) {
-      if (gradient[k].is_zero()) continue;
-      if (!ray_.factor[k].is_zero()) factor[k] = gradient[k] * ray_.factor[k];
-      constant.add_product(gradient[k], ray_.constant[k]);
-    }
-    const bool any = std::any_of(factor.begin(), factor.end(), [](const Rational& f) { return !f.is_zero(); });
-    AffineForm form;
-    if (any) form = forms_.combination(layer_.tensor, factor);
-    form.slope.resize(region_.polytope.bounds.size());
-    form.constant += constant;
-    return form;
-  }
-
-  void make_drop() {
-    if (fixed_) {
-      drop_.slope.resize(region_.polytope.bounds.size());
-      drop_.constant = Rational(1);
-      return;
-    }
-    std::vector<Rational> w(ray_.factor.size());
-    const net::Linear& linear = region_.at->point().ready().linear(layer_.node);
-    linear.taps(place_.unit, [&](std::int64_t in, std::int64_t weight) {
-      w[std::size_t(in)] += linear.weights().rational(std::size_t(weight));
-    });
-    drop_ = along(w);
-  }
-
-  void make_conditions() {
-    if (place_.domain) return make_domain_conditions();
-    for (const OrientedRow& row : forms_.rows()) {
-      if (!suffix_.moves[std::size_t(row.of.unit.node)]) continue;
-      const auto& gradient = row.gradient[std::size_t(layer_.tensor)];
-      if (gradient.empty()) continue;
-      AffineForm s = along(gradient);
-      if (s.is_constant() && s.constant.is_zero()) continue;  // the root does not move this unit
-      conditions_.push_back({row.form, std::move(s), row.name});
-    }
-  }
-
-  void make_domain_conditions() {
-    const auto& domain = region_.at->shared().subject.settings.domain;
-    const std::int64_t size = region_.at->point().network().node(layer_.tensor).size();
-    for (std::int64_t k = 0; k < size; ++k) {
-      if (ray_.factor[std::size_t(k)].is_zero() && ray_.constant[std::size_t(k)].is_zero()) continue;
-      const auto bound =
-          region::producer_bound(region_.at->shared().ready, layer_.tensor, k, {domain.low, domain.high});
-      std::vector<Rational> unit(static_cast<std::size_t>(size));
-      for (const bool upper : {false, true}) {
-        const auto& limit = upper ? bound.high : bound.low;
-        if (!limit) continue;
-        unit[std::size_t(k)] = Rational(upper ? -1 : 1);
-        AffineForm row = forms_.combination(layer_.tensor, unit);
-        row.constant += upper ? *limit : -*limit;
-        conditions_.push_back({std::move(row), along(unit), (upper ? "high:" : "low:") + std::to_string(k)});
-      }
-    }
-  }
-
   // Signs of D that occur; D = 0 somewhere is noted.
   std::vector<int> parts() {
     std::vector<int> signs;
     if (drop_.is_constant()) {
       if (drop_.constant.is_zero()) {
-        found_.no_root = true, found_.reason = "no root: w . v is 0";
+        found_.no_root = found_.empty = true;
         return {};
       }
       return {drop_.constant.sign()};
@@ -248,59 +128,19 @@ class Search {
       }
       part.polytope.rows.push_back({part.drop, "drop"});
     }
-    for (const Condition& c : conditions_) {
+    for (const RootCondition& c : conditions_) {
       const int turn = fixed_ ? 1 : sign * (bounded_ ? int(relevance_.sign()) : place_.sign);
-      Condition here{c.row, Rational(turn) * c.s, c.name, {}};
+      RootCondition here{c.row, Rational(turn) * c.s, c.name};
       if (bounded_) {
         part.conditions.push_back(std::move(here));
         continue;
       }
       if (!fixed_ && equal(here.row, z_) && equal(here.s, part.drop)) continue;  // such as the unit's own row
-      here.affine = affine_form(part, here);
+      make_affine(here, z_, part.drop, fixed_);
       if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
       part.conditions.push_back(std::move(here));
     }
     return part;
-  }
-
-  // The fixed root meets row - s >= 0. Otherwise see the head of root_search.hpp; and where s = c row, the row itself
-  // (which is not negative) can be divided out; where the row is 0 the condition holds.
-  std::optional<AffineForm> affine_form(const Part& part, Condition& c) const {
-    if (fixed_) return c.row - c.s;
-    AffineForm form;
-    if (part.drop.is_constant() && c.s.is_constant()) {
-      form = part.drop.constant * c.row;
-      form.add(z_, -c.s.constant);
-      return form;
-    }
-    if (const auto factor = multiple(c.s, c.row)) {
-      form = part.drop;
-      form.add(z_, -*factor);
-      c.divided = true;
-      return form;
-    }
-    const int kappa = turned(part.drop, z_, 1) ? 1 : -1;
-    if (part.drop.is_constant() || !turned(part.drop, z_, kappa) || !turned(c.s, c.row, kappa)) return std::nullopt;
-    const Rational d = part.drop.constant - Rational(kappa) * z_.constant,
-                   k = c.s.constant - Rational(kappa) * c.row.constant;
-    form = d * c.row;
-    form.add(z_, -k);
-    return form;
-  }
-  static bool equal(const AffineForm& a, const AffineForm& b) { return a.slope == b.slope && a.constant == b.constant; }
-  // c with a = c b, for b that is not 0.
-  static std::optional<Rational> multiple(const AffineForm& a, const AffineForm& b) {
-    std::size_t k = 0;
-    while (k < b.slope.size() && b.slope[k].is_zero()) ++k;
-    if (k == b.slope.size()) return std::nullopt;
-    const Rational c = a.slope[k] / b.slope[k];
-    return equal(a, c * b) ? std::optional(c) : std::nullopt;
-  }
-  // slope(a) = kappa slope(b)
-  static bool turned(const AffineForm& a, const AffineForm& b, int kappa) {
-    for (std::size_t k = 0; k < a.slope.size(); ++k)
-      if (a.slope[k] != (kappa > 0 ? b.slope[k] : -b.slope[k])) return false;
-    return true;
   }
 
   bool spent() const { return found_.programs >= kPrograms; }
@@ -327,7 +167,7 @@ class Search {
 
   // Exact value of row drop - z s.
   int sign_at(const Part& part, std::size_t k, const std::vector<Rational>& x) const {
-    const Condition& c = part.conditions[k];
+    const RootCondition& c = part.conditions[k];
     if (c.affine) return c.affine->at(x).sign();
     return (c.row.at(x) * part.drop.at(x) - z_.at(x) * c.s.at(x)).sign();
   }
@@ -351,7 +191,7 @@ class Search {
   // Inside for every t of its bounds: t s is largest at one of its ends.
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
-    for (const Condition& c : part.conditions) {
+    for (const RootCondition& c : part.conditions) {
       for (const bool end : {true, false}) {
         if (spent()) return out_of_budget();
         AffineForm asked = c.s;
@@ -379,7 +219,7 @@ class Search {
       const Rational from = all.from + Rational(k) * width;
       std::vector<AffineForm> asked;
       std::vector<std::string> names;
-      for (const Condition& c : part.conditions) {
+      for (const RootCondition& c : part.conditions) {
         const auto deep = depth(part, c.s);
         if (!deep) continue;
         AffineForm form = c.row;
@@ -423,7 +263,7 @@ class Search {
   }
 
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
-  bool breaks_everywhere(const Part& part, const Condition& c) {
+  bool breaks_everywhere(const Part& part, const RootCondition& c) {
     if (!c.divided) return true;
     const auto least = lower_bound(part.polytope, c.row);
     return least && least->sign() > 0;
@@ -436,11 +276,11 @@ class Search {
   bool holds_nowhere(const Part& part) {
     if (bounded_) return bounded_nowhere(part);
     const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
-                                 [](const Condition& c) { return c.affine.has_value(); });
+                                 [](const RootCondition& c) { return c.affine.has_value(); });
     if (!all) return nowhere(part);
     std::vector<AffineForm> asked;
     std::vector<std::string> names;
-    for (const Condition& c : part.conditions)
+    for (const RootCondition& c : part.conditions)
       if (breaks_everywhere(part, c)) asked.push_back(*c.affine), names.push_back(c.name);
     if (asked.empty() && all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     if (asked.empty()) return on_facets();
@@ -470,7 +310,8 @@ class Search {
   }
   // Two spans that overlap around the interior point's t.
   std::deque<Span> first_spans(const Part& part) const {
-    const double t = (z_.at(part.polytope.interior) / part.drop.at(part.polytope.interior)).to_double();
+    const Rational drop = part.drop.at(part.polytope.interior);
+    const double t = drop.sign() > 0 ? (z_.at(part.polytope.interior) / drop).to_double() : 0;
     const Rational middle = std::isfinite(t) && t > 0 ? Rational(t * (1 + 0x1p-10)) : Rational(1);
     return {{Rational(), middle, true}, {middle, Rational(), false}};
   }
@@ -507,7 +348,7 @@ class Search {
 
   // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
   bool everywhere(const Part& part, std::size_t k) {
-    const Condition& c = part.conditions[k];
+    const RootCondition& c = part.conditions[k];
     if (sign_at(part, k, part.polytope.interior) < 0) return found_.outside = part.polytope.interior, false;
     if (const Slack up = solve(part.polytope, std::span(&c.s, 1));
         up.answer == Answer::touching || up.answer == Answer::infeasible) {
@@ -549,9 +390,9 @@ class Search {
   bool nowhere(const Part& part) {
     if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     std::vector<std::optional<Rational>> deep;
-    for (const Condition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
+    for (const RootCondition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
     std::vector<bool> firm;
-    for (const Condition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
+    for (const RootCondition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
       if (spent()) return out_of_budget();
       const Span span = open.front();
@@ -582,16 +423,12 @@ class Search {
   }
 
   Region& region_;
-  CellForms& forms_;
   const RootPlace& place_;
-  const root::Layer& layer_;
-  const region::Suffix& suffix_;
   const bool fixed_, bounded_;
   const num::Interval relevance_;
-  const Ray ray_;
   AffineForm z_, drop_;  // sign z_j; D
   Polytope scope_;
-  std::vector<Condition> conditions_;
+  std::vector<RootCondition> conditions_;
   RootSearch found_;
 };
 
