@@ -6,6 +6,7 @@
 #include "base/words.hpp"
 #include "job/version.hpp"
 #include "oracle/replay_forge.hpp"
+#include "prove/guess_signs.hpp"
 #include "prove/long_lines.hpp"
 
 namespace lrproof::job {
@@ -121,7 +122,7 @@ class Forger {
   Forger(const ForgeRequest& request, const ForgeResult& loaded, std::vector<net::NodeId> cuts)
       : result_(loaded), network_(loaded.model.network), ready_(network_), cuts_(std::move(cuts)) {
     settings_.domain = {loaded.domain.low, loaded.domain.high};
-    settings_.long_lines = prove::long_lines;
+    settings_.long_lines = prove::long_lines, settings_.guess_signs = prove::guess_signs;
     settings_.seed = request.seed;
   }
 

@@ -138,7 +138,7 @@ class Forge {
 
   // One root for all units where signs allow it, else two.
   std::optional<Impossible> choose_form() {
-    const auto found = signed_form(cut_, wanted_, signs_, form_, settings_.pivots);
+    const auto found = signed_form(cut_, wanted_, signs_, form_, settings_);
     if (const auto* form = std::get_if<RowForm>(&found)) {
       form_ = *form;
       return std::nullopt;

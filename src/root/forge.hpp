@@ -78,9 +78,17 @@ struct Line {
 /// Lines on which f_c may change by more than `wanted`, best last; asked when the obvious ones are too short.
 using LongLines = std::function<std::vector<Line>(const HiddenCut& cut, bool bounded, double wanted)>;
 
+/// What doubles say about rows . y > 0 for all rows: a y, or the rows that contradict each other. A proposal.
+struct SignGuess {
+  std::vector<double> y;
+  std::vector<std::size_t> against;
+};
+using GuessSigns = std::function<SignGuess(const std::vector<std::vector<double>>& rows)>;
+
 struct ForgeSettings {
   Domain domain;
   LongLines long_lines;       ///< may be empty
+  GuessSigns guess_signs;     ///< may be empty: exact linear programs only
   std::uint64_t seed = 0;     ///< of the forms y that are tried
   std::int64_t pivots = 400;  ///< of the exact linear programs about signs
 };

@@ -67,6 +67,80 @@ RowForm settled(const HiddenCut& cut, const std::vector<std::int64_t>& wanted, c
   return form;
 }
 
+// The rows  sign_i x (column i of J) . y > 0  of the features with a sign, over the units that move.
+struct SignRows {
+  std::vector<std::size_t> units;
+  std::vector<std::int64_t> features;
+  std::vector<int> signs;
+  std::vector<std::vector<Rational>> rows;
+
+  SignRows(const HiddenCut& cut, const std::vector<std::int64_t>& wanted, const std::vector<int>& all) {
+    for (std::size_t k = 0; k < cut.size(); ++k)
+      if (cut.may_move(k)) units.push_back(k);
+    for (const auto i : wanted) {
+      const int sign = all[std::size_t(i)];
+      if (sign == 0) continue;
+      features.push_back(i), signs.push_back(sign);
+      auto& row = rows.emplace_back();
+      for (const auto k : units) row.push_back(cut.row(k)[std::size_t(i)] * Rational(sign));
+    }
+  }
+
+  std::vector<Rational> spread(const std::vector<Rational>& y, std::size_t size) const {
+    std::vector<Rational> out(size);
+    for (std::size_t u = 0; u < units.size(); ++u) out[units[u]] = y[u];
+    return out;
+  }
+};
+
+// The multipliers, up to a factor, with which the rows add up to 0, where they are unique: Gauss-Jordan on the
+// columns of one row each.
+std::optional<std::vector<Rational>> vanishing_sum(const SignRows& all, const std::vector<std::size_t>& chosen) {
+  const std::size_t n = chosen.size(), m = all.units.size();
+  std::vector<std::vector<Rational>> a(m, std::vector<Rational>(n));
+  for (std::size_t u = 0; u < m; ++u)
+    for (std::size_t c = 0; c < n; ++c) a[u][c] = all.rows[chosen[c]][u];
+  std::vector<std::size_t> pivot_of;  // column of each done row
+  std::optional<std::size_t> free;
+  for (std::size_t c = 0; c < n; ++c) {
+    const std::size_t done = pivot_of.size();
+    std::size_t best = m;
+    for (std::size_t u = done; u < m; ++u)
+      if (!a[u][c].is_zero() && (best == m || a[u][c].bits() < a[best][c].bits())) best = u;
+    if (best == m) {
+      if (free) return std::nullopt;
+      free = c;
+      continue;
+    }
+    std::swap(a[done], a[best]);
+    pivot_of.push_back(c);
+    for (std::size_t u = 0; u < m; ++u) {
+      if (u == done || a[u][c].is_zero()) continue;
+      const Rational factor = -(a[u][c] / a[done][c]);
+      for (std::size_t k = c; k < n; ++k) a[u][k].add_product(factor, a[done][k]);
+    }
+  }
+  if (!free) return std::nullopt;
+  std::vector<Rational> multipliers(n);
+  multipliers[*free] = Rational(1);
+  for (std::size_t r = 0; r < pivot_of.size(); ++r) multipliers[pivot_of[r]] = -(a[r][*free] / a[r][pivot_of[r]]);
+  return multipliers;
+}
+
+std::optional<SignContradiction> contradiction(const SignRows& all, const std::vector<std::size_t>& chosen) {
+  const auto multipliers = vanishing_sum(all, chosen);
+  SignContradiction none;
+  for (std::size_t c = 0; multipliers && c < chosen.size(); ++c) {
+    const Rational& v = (*multipliers)[c];
+    if (v.sign() < 0) return std::nullopt;
+    if (v.is_zero()) continue;
+    none.features.push_back(all.features[chosen[c]]), none.signs.push_back(all.signs[chosen[c]]);
+    none.multipliers.push_back(v);
+  }
+  if (none.features.empty()) return std::nullopt;
+  return none;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> zero_columns(const HiddenCut& cut, const std::vector<std::int64_t>& wanted) {
@@ -102,38 +176,41 @@ RowForm generic_form(const HiddenCut& cut, const std::vector<std::int64_t>& want
 std::variant<std::monostate, RowForm, SignContradiction> signed_form(const HiddenCut& cut,
                                                                      const std::vector<std::int64_t>& wanted,
                                                                      const std::vector<int>& signs,
-                                                                     const RowForm& generic, std::int64_t pivots) {
+                                                                     const RowForm& generic,
+                                                                     const ForgeSettings& settings) {
   if (signs_agree(generic, signs)) return generic;
-  std::vector<std::size_t> units;
-  for (std::size_t k = 0; k < cut.size(); ++k)
-    if (cut.may_move(k)) units.push_back(k);
-  num::Simplex simplex(std::vector<num::Bound>(units.size()));
-  std::vector<std::int64_t> asked;
-  num::Feasibility found;
-  found.answer = num::Feasibility::Answer::feasible, found.point.resize(units.size());
-  for (const auto i : wanted) {
-    const int sign = signs[std::size_t(i)];
-    if (sign == 0) continue;
-    std::vector<Rational> row;
-    for (const auto k : units) row.push_back(cut.row(k)[std::size_t(i)] * Rational(sign));
-    simplex.add_row(row, {Rational(1), {}});
-    asked.push_back(i);
-    found = simplex.solve(pivots - simplex.pivots());
+  const SignRows all(cut, wanted, signs);
+  if (settings.guess_signs) {
+    std::vector<std::vector<double>> rows;
+    for (const auto& row : all.rows) {
+      auto& near = rows.emplace_back();
+      for (const Rational& v : row) near.push_back(v.to_double());
+    }
+    const SignGuess guess = settings.guess_signs(rows);
+    if (!guess.y.empty()) {
+      std::vector<Rational> y;
+      for (const double v : guess.y) y.push_back(Rational(double(float(v))));
+      RowForm form = form_of(cut, all.spread(y, cut.size()));
+      if (signs_agree(form, signs)) return nonzero(form, wanted) ? form : settled(cut, wanted, signs, form.y, generic);
+    }
+    if (auto none = contradiction(all, guess.against)) return *none;
+  }
+  num::Simplex simplex(std::vector<num::Bound>(all.units.size()));
+  for (std::size_t n = 0; n < all.rows.size(); ++n) {
+    simplex.add_row(all.rows[n], {Rational(1), {}});
+    const auto found = simplex.solve(settings.pivots - simplex.pivots());
     if (found.answer == num::Feasibility::Answer::budget) return std::monostate{};
-    if (found.answer == num::Feasibility::Answer::infeasible) break;
+    if (found.answer == num::Feasibility::Answer::infeasible) {
+      SignContradiction none;
+      for (const auto& term : found.contradiction) {
+        none.features.push_back(all.features[term.index]), none.signs.push_back(all.signs[term.index]);
+        none.multipliers.push_back(term.multiplier);
+      }
+      return none;
+    }
+    if (n + 1 == all.rows.size()) return settled(cut, wanted, signs, all.spread(found.point, cut.size()), generic);
   }
-  if (found.answer == num::Feasibility::Answer::feasible) {
-    std::vector<Rational> y(cut.size());
-    for (std::size_t u = 0; u < units.size(); ++u) y[units[u]] = found.point[u];
-    return settled(cut, wanted, signs, y, generic);
-  }
-  SignContradiction none;
-  for (const auto& term : found.contradiction) {
-    none.features.push_back(asked[term.index]);
-    none.signs.push_back(signs[std::size_t(asked[term.index])]);
-    none.multipliers.push_back(term.multiplier);
-  }
-  return none;
+  return std::monostate{};
 }
 
 }  // namespace lrproof::root

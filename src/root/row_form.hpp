@@ -18,10 +18,12 @@ std::vector<std::int64_t> zero_columns(const HiddenCut& cut, const std::vector<s
 /// largest.
 RowForm generic_form(const HiddenCut& cut, const std::vector<std::int64_t>& wanted, std::uint64_t seed);
 
-/// The same with sign r_i = signs[i] wherever signs[i] != 0; or why there is none; or nothing within the budget.
+/// The same with sign r_i = signs[i] wherever signs[i] != 0; or why there is none; or nothing within the budget. What
+/// the guess proposes is checked exactly; what it does not settle an exact linear program does.
 std::variant<std::monostate, RowForm, SignContradiction> signed_form(const HiddenCut& cut,
                                                                      const std::vector<std::int64_t>& wanted,
                                                                      const std::vector<int>& signs,
-                                                                     const RowForm& generic, std::int64_t pivots);
+                                                                     const RowForm& generic,
+                                                                     const ForgeSettings& settings);
 
 }  // namespace lrproof::root
