@@ -63,6 +63,23 @@ bool cuts(const Network& network, int tensor) {
   return !free[std::size_t(network.output())];
 }
 
+// With nothing tried: every tensor that cuts is the input or the output in another order.
+void require_no_hidden_cut(const Network& network) {
+  std::vector<char> input(network.nodes.size(), 0), output = input;
+  input[0] = 1, output[std::size_t(network.output())] = 1;
+  for (std::size_t i = 1; i < input.size(); ++i) {
+    const Node& node = network.nodes[i];
+    input[i] = node.kind == Kind::constant || node.kind == Kind::move;
+    for (const int operand : node.inputs) input[i] = input[i] && input[std::size_t(operand)];
+  }
+  for (std::size_t i = output.size(); i-- > 0;)
+    if (output[i] && network.nodes[i].kind == Kind::move)
+      for (const int operand : network.nodes[i].inputs) output[std::size_t(operand)] = 1;
+  for (std::size_t i = 0; i < input.size(); ++i)
+    if (!input[i] && !output[i] && cuts(network, int(i)))
+      refuse("nothing was tried, but '" + network.nodes[i].name + "' cuts");
+}
+
 // Every unit that moves with `there` is off kinks, on the piece it is on at the input.
 void require_same_cell(const Point& here, const Point& there, const std::string& what) {
   const Network& network = here.network();
@@ -320,6 +337,7 @@ struct ForgeReplay::State {
     }
     const json& tried = field(claim, "tried");
     require(tried.is_array(), "'tried' is no list");
+    if (tried.empty()) require_no_hidden_cut(network);
     for (const json& one : tried) replay_obstacle(one, scene(claim, input, word_of(one, "cut"), budget));
   }
 };
