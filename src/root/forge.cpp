@@ -32,8 +32,9 @@ namespace {
 
 using Numbers = std::vector<Rational>;
 
-constexpr int kHalvings = 4000;  // of a step that has to become small enough
-constexpr int kBisections = 24;  // of the ends of a line
+constexpr int kHalvings = 4000;      // of a step that has to become small enough
+constexpr int kQuickHalvings = 200;  // of the same, as long as enclosures decide
+constexpr int kBisections = 24;      // of the ends of a line
 
 Rational dot(const Numbers& a, const Numbers& b) {
   Rational sum;
@@ -306,14 +307,17 @@ class Forge {
           most = std::max(most, std::abs((forged.kappa * map_[e] / (g.weight * form_.r[e])).to_double()));
       }
     if (!(most > 0) || !std::isfinite(most)) return std::nullopt;
-    Rational t = Rational::power_of_two(long(-std::floor(std::log2(most))));
-    for (int k = 0; k < kHalvings; ++k, t = t / Rational(2)) {
-      const bool all = std::all_of(s.groups.begin(), s.groups.end(), [&](const Group& g) {
-        const Numbers x = moved(g, forged.kappa, t);
-        if (!in_domain(x) || !cut_.at().holds(x)) return false;
-        return cut_.holds_moved(end_of(g, forged), x, s.bounded);
-      });
-      if (all) return t / Rational(2);
+    const Rational first = Rational::power_of_two(long(-std::floor(std::log2(most))));
+    for (const bool exactly : {false, true}) {
+      Rational t = first;
+      for (int k = 0; k < (exactly ? kHalvings : kQuickHalvings); ++k, t = t / Rational(2)) {
+        const bool all = std::all_of(s.groups.begin(), s.groups.end(), [&](const Group& g) {
+          const Numbers x = moved(g, forged.kappa, t);
+          return in_domain(x) && cut_.at().holds(x, exactly) &&
+                 cut_.holds_moved(end_of(g, forged), x, s.bounded, exactly);
+        });
+        if (all) return t / Rational(2);
+      }
     }
     return std::nullopt;
   }

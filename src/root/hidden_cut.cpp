@@ -39,10 +39,10 @@ OpenPoint::OpenPoint(const region::Point& point, std::int64_t target)
 
 std::string OpenPoint::kink() const { return name_of(point_.network(), edges_); }
 
-bool OpenPoint::holds(const std::vector<Rational>& x) const {
+bool OpenPoint::holds(const std::vector<Rational>& x, bool exactly) const {
   std::vector<Interval> near;
   for (const Rational& v : x) near.emplace_back(v);
-  return inside(*this, whole_, edges_, near, [&x](std::int64_t) { return &x; });
+  return inside(*this, whole_, edges_, near, [&](std::int64_t) { return exactly ? &x : nullptr; });
 }
 
 std::vector<NodeId> hidden_cuts(const net::Network& network) {
@@ -106,10 +106,15 @@ bool HiddenCut::may_move(std::size_t unit) const {
 }
 
 bool HiddenCut::holds(const std::vector<Interval>& near, const region::ExactValues& exact, bool bounded) const {
+  const auto within = [](const region::ElementBound& bound, const Rational& v) {
+    return !(bound.low && v < *bound.low) && !(bound.high && v > *bound.high);
+  };
   for (std::size_t k = 0; bounded && k < near.size(); ++k) {
     const auto& [low, high] = bounds_[k];
-    if (low && near[k].lo < Interval(*low).hi && (*exact(0))[k] < *low) return false;
-    if (high && near[k].hi > Interval(*high).lo && (*exact(0))[k] > *high) return false;
+    if ((low && near[k].hi < Interval(*low).lo) || (high && near[k].lo > Interval(*high).hi)) return false;
+    if (!(low && near[k].lo < Interval(*low).hi) && !(high && near[k].hi > Interval(*high).lo)) continue;
+    const auto* values = exact(0);
+    if (!values || !within(bounds_[k], (*values)[k])) return false;
   }
   return inside(at_, suffix_, edges_, near, exact);
 }
@@ -121,7 +126,8 @@ bool HiddenCut::holds(const std::vector<Rational>& value, bool bounded) const {
       near, [&value](std::int64_t) { return &value; }, bounded);
 }
 
-bool HiddenCut::holds_moved(const std::vector<Rational>& shifted, const std::vector<Rational>& x, bool bounded) const {
+bool HiddenCut::holds_moved(const std::vector<Rational>& shifted, const std::vector<Rational>& x, bool bounded,
+                            bool exactly) const {
   region::Candidates candidates;
   candidates.count = 1;
   for (const Rational& v : x) candidates.values.emplace_back(v);
@@ -130,7 +136,8 @@ bool HiddenCut::holds_moved(const std::vector<Rational>& shifted, const std::vec
   for (std::size_t k = 0; k < shifted.size(); ++k)
     near.push_back(Interval(shifted[k]) + (values.of[std::size_t(node())][k] - Interval(value_[k])));
   std::vector<Rational> made;
-  const auto exact = [&](std::int64_t) {
+  const auto exact = [&](std::int64_t) -> const std::vector<Rational>* {
+    if (!exactly) return nullptr;
     if (!made.empty()) return &made;
     region::ExactCone cone(at_.point().ready(), [&x](std::int64_t k) { return x[std::size_t(k)]; });
     for (std::size_t k = 0; k < shifted.size(); ++k)

@@ -22,8 +22,8 @@ class OpenPoint {
   const region::Edges& edges() const { return edges_; }
   /// The unit at a kink, as "node:element"; "" when there is none.
   std::string kink() const;
-  /// Is x in the closed cell of the input?
-  bool holds(const std::vector<num::Rational>& x) const;
+  /// Is x in the closed cell of the input? Without `exactly`, what enclosures do not decide is "no".
+  bool holds(const std::vector<num::Rational>& x, bool exactly = true) const;
 
  private:
   const region::Point& point_;
@@ -65,8 +65,10 @@ class HiddenCut {
 
   /// Is a value of T in the closed cell of the suffix, and with `bounded` within the tensor's bounds as well?
   bool holds(const std::vector<num::Rational>& value, bool bounded) const;
-  /// The same for value = shifted + T(x) - T(x0), without making T(x) exact where enclosures decide.
-  bool holds_moved(const std::vector<num::Rational>& shifted, const std::vector<num::Rational>& x, bool bounded) const;
+  /// The same for value = shifted + T(x) - T(x0). T(x) is made exact only where enclosures do not decide, which costs a
+  /// great deal when the numbers of x have no denominator in common; without `exactly` the answer then is "no".
+  bool holds_moved(const std::vector<num::Rational>& shifted, const std::vector<num::Rational>& x, bool bounded,
+                   bool exactly = true) const;
   /// A point of the cell and the bounds, at none of the tensor's bounds: T(x0) a little off them.
   std::vector<num::Rational> interior() const;
 

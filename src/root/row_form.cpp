@@ -12,6 +12,9 @@ using num::Rational;
 
 namespace {
 
+// Beyond these an exact elimination takes minutes: its numbers grow with every step.
+constexpr std::size_t kSystem = 64, kProgram = 64;
+
 RowForm form_of(const HiddenCut& cut, std::vector<Rational> y) {
   RowForm form{std::move(y), {}};
   form.r = cut.pull_back(form.y);
@@ -128,6 +131,7 @@ std::optional<std::vector<Rational>> vanishing_sum(const SignRows& all, const st
 }
 
 std::optional<SignContradiction> contradiction(const SignRows& all, const std::vector<std::size_t>& chosen) {
+  if (chosen.size() > kSystem) return std::nullopt;
   const auto multipliers = vanishing_sum(all, chosen);
   SignContradiction none;
   for (std::size_t c = 0; multipliers && c < chosen.size(); ++c) {
@@ -195,6 +199,7 @@ std::variant<std::monostate, RowForm, SignContradiction> signed_form(const Hidde
     }
     if (auto none = contradiction(all, guess.against)) return *none;
   }
+  if (all.units.size() > kProgram) return std::monostate{};
   num::Simplex simplex(std::vector<num::Bound>(all.units.size()));
   for (std::size_t n = 0; n < all.rows.size(); ++n) {
     simplex.add_row(all.rows[n], {Rational(1), {}});
