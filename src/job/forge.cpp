@@ -117,6 +117,10 @@ void write(ordered_json& out, const root::Forged& forged, const std::vector<long
   out["unresolved"] = {{"hidden", forged.unit_of.to_string()}, {"input", forged.rest.to_string()}};
 }
 
+constexpr int kBest = 3;
+// kappa = 1 first, then roots within the bounds.
+int rank(const root::Forged& forged) { return (forged.kappa == Rational(1) ? 2 : 0) + (forged.bounded ? 1 : 0); }
+
 class Forger {
  public:
   Forger(const ForgeRequest& request, const ForgeResult& loaded, std::vector<net::NodeId> cuts)
@@ -146,19 +150,31 @@ class Forger {
   }
 
  private:
-  // The first cut at which kappa is 1 with the roots within the tensor's bounds; else the best of some more.
+  // The first cut at which kappa is 1 with the roots within the tensor's bounds; else the best of some more. Lines that
+  // need linear programs are drawn only when no cut does with plain ones.
   void search(const root::OpenPoint& at, const std::vector<Rational>& map, ForgedInput& out) const {
-    const auto rank = [](const root::Forged& f) { return (f.kappa == Rational(1) ? 2 : 0) + (f.bounded ? 1 : 0); };
-    std::size_t further = 0;
-    for (const auto id : cuts_) {
-      if (out.forged && (rank(*out.forged) == 3 || further++ == kFurtherCuts)) break;
-      const root::HiddenCut cut(at, id, settings_.domain);
-      auto forgery = root::forge(cut, map, settings_);
-      if (auto* forged = std::get_if<root::Forged>(&forgery)) {
-        if (!out.forged || rank(*forged) > rank(*out.forged)) out.forged = std::move(*forged);
-      } else {
-        out.tried.push_back(std::move(std::get<root::Impossible>(forgery)));
+    std::vector<net::NodeId> open = cuts_;
+    for (const bool long_lines : {false, true}) {
+      root::ForgeSettings settings = settings_;
+      if (!long_lines) settings.long_lines = nullptr;
+      std::size_t further = 0;
+      std::vector<net::NodeId> worth;
+      for (const auto id : open) {
+        if (out.forged && (rank(*out.forged) == kBest || further++ == kFurtherCuts)) break;
+        const root::HiddenCut cut(at, id, settings.domain);
+        auto forgery = root::forge(cut, map, settings);
+        if (auto* forged = std::get_if<root::Forged>(&forgery)) {
+          worth.push_back(id);
+          if (!out.forged || rank(*forged) > rank(*out.forged)) out.forged = std::move(*forged);
+        } else if (auto& none = std::get<root::Impossible>(forgery);
+                   !long_lines && none.obstacle == root::Obstacle::undecided) {
+          worth.push_back(id);
+        } else {
+          out.tried.push_back(std::move(none));
+        }
       }
+      open = std::move(worth);
+      if (out.forged && rank(*out.forged) == kBest) break;
     }
     if (!out.forged) return;
     for (const auto& root : out.forged->roots)
