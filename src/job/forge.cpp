@@ -114,7 +114,7 @@ void write(ordered_json& out, const root::Forged& forged, const std::vector<long
   }
   if (!forged.no_shared_root.features.empty()) out["no_shared_root"] = json_of(forged.no_shared_root);
   out["root_domain"] = forged.bounded;
-  out["unresolved"] = {{"hidden", forged.unit_of.to_string()}, {"input", forged.rest.to_string()}};
+  out["unresolved"] = {{"hidden", forged.left_at_cut.to_string()}, {"input", forged.left_at_input.to_string()}};
 }
 
 constexpr int kBest = 3;

@@ -83,8 +83,8 @@ std::string built_at_length(const ForgedInput& one, const ForgeResult& result) {
   if (result.domain.low)
     text += line("domain", "yes; " + on_bounds_words(one) + " of " + std::to_string(network.input_size()) +
                                " numbers of the root at the input lie on its bounds");
-  text += line("relevance", "sums to " + rounded(f.kappa * one.sum) + "; unresolved " + rounded(f.unit_of) +
-                                " at the cut, " + rounded(f.rest) + " at the input");
+  text += line("relevance", "sums to " + rounded(f.kappa * one.sum) + "; unresolved " + rounded(f.left_at_cut) +
+                                " at the cut, " + rounded(f.left_at_input) + " at the input");
   return text + line("replayed", "accepted");
 }
 

@@ -119,7 +119,7 @@ class Forge {
     forged.at_input = cut_.value();
     forged.direction.resize(cut_.size()), forged.form.resize(cut_.size());
     forged.roots = {{{}, x_}};
-    forged.unit_of = cut_.at().point().exact(cut_.at().point().network().output(), cut_.at().target());
+    forged.left_at_cut = cut_.at().point().exact(cut_.at().point().network().output(), cut_.at().target());
     return forged;
   }
 
@@ -287,8 +287,8 @@ class Forge {
     }
     const auto& point = cut_.at().point();
     const Rational output = point.exact(point.network().output(), cut_.at().target());
-    forged.unit_of = output + dot(cut_.gradient(), forged.at_input) - dot(cut_.gradient(), cut_.value());
-    forged.rest = output - forged.unit_of - forged.kappa * sum_;
+    forged.left_at_cut = output + dot(cut_.gradient(), forged.at_input) - dot(cut_.gradient(), cut_.value());
+    forged.left_at_input = output - forged.left_at_cut - forged.kappa * sum_;
     return forged;
   }
 

@@ -42,10 +42,10 @@ struct Forged {
   std::vector<num::Rational> direction;  ///< d
   std::vector<num::Rational> form;       ///< q
   std::vector<PointRoot> roots;
-  bool bounded = true;    ///< the roots at T respect the tensor's bounds (root.domain)
-  num::Rational unit_of;  ///< F(c): what stays unresolved at T
-  num::Rational rest;     ///< what stays unresolved at the input: f_c(x0) - F(c) - kappa sum(e)
-  double reach = 0;       ///< how far f_c was seen to change on the line used, in the cell (and bounds); rounded
+  bool bounded = true;          ///< the roots at T respect the tensor's bounds (root.domain)
+  num::Rational left_at_cut;    ///< F(c): what stays unresolved at T
+  num::Rational left_at_input;  ///< what stays unresolved at the input: f_c(x0) - F(c) - kappa sum(e)
+  double reach = 0;             ///< how far f_c was seen to change on the line used, in the cell (and bounds); rounded
   /// With two roots at the input: why there is not one for all units; empty when that was not decided.
   SignContradiction no_shared_root;
 };

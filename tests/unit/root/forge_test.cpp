@@ -143,7 +143,7 @@ void check_forged(const Instance& in, const root::Forged& f) {
   }
   for (std::size_t i = 0; i < relevance.size(); ++i) CHECK(relevance[i] == f.kappa * in.map[i]);
   CHECK(bounded == f.bounded);
-  CHECK(f.unit_of == in.net.suffix(f.at_input));
+  CHECK(f.left_at_cut == in.net.suffix(f.at_input));
 }
 
 // Do two points of the open suffix cell, within the bounds, differ in f_c by |sum e|? Then kappa = 1 is promised.
