@@ -30,6 +30,7 @@ struct Command {
 
 Run declare_audit(CLI::App& app);
 Run declare_attribute(CLI::App& app);
+Run declare_forge(CLI::App& app);
 Run declare_canonize(CLI::App& app);
 Run declare_rules(CLI::App& app);
 Run declare_checks(CLI::App& app);

@@ -58,7 +58,7 @@ class Existence {
     low_ = domain_.low ? domain_.low->to_double() : -HUGE_VAL;
     high_ = domain_.high ? domain_.high->to_double() : HUGE_VAL;
     if (try_line() || try_move([this](std::size_t k) { return -x_[k]; }, true)) return;
-    if (FloatJacobian::cost(at_) > kFloatSteps)
+    if (FloatJacobian::cost(point_, at_.shared().whole) > kFloatSteps)
       return tally_.unknown("budget: the cell has too many rows to propose a point or a contradiction from");
     programme();
   }
@@ -173,7 +173,7 @@ class Existence {
 
   // Rows of the program: f_c first, then those of the cell that the domain alone does not keep.
   std::vector<std::size_t> fill(const std::vector<CellRow>& rows, FloatProgram& program) {
-    const FloatJacobian jacobian(at_);
+    const FloatJacobian jacobian(point_, at_.shared().whole);
     std::vector<std::size_t> kept;
     const auto add = [&](const std::vector<double>& row, double low, double high) {
       double scale = 0, least = 0, most = 0;

@@ -12,6 +12,7 @@ import numpy as np
 
 import arrays
 import behaviour
+import forge
 import models
 import rules
 import usage
@@ -39,14 +40,14 @@ def vanishing(folder):
 
 
 def table(programs, folder, source, only):
-    for module in (models, rules, arrays, usage):
+    for module in (models, rules, arrays, usage, forge):
         for case in module.cases(folder, source):
             if only in case.name:
                 yield case.name, faults(case, programs, folder)
 
 
 def whole_runs(programs, folder, source, only):
-    for name, test in behaviour.tests(programs, folder, source):
+    for name, test in behaviour.tests(programs, folder, source) + forge.tests(programs, folder, source):
         if only not in name:
             continue
         try:

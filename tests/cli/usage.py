@@ -10,7 +10,7 @@ LRP0 = [*AUDIT, "--rules", "lrp-0"]
 def mistakes():
     """(name, arguments, words of the error)."""
     yield "unknown command", ["audti", "good.onnx"], ["audti", "did you mean 'audit'"]
-    yield "command of a later version", ["forge", "good.onnx"], ["forge"]
+    yield "command of a later version", ["sensitivity", "good.onnx"], ["sensitivity"]
     yield "unknown option", [*LRP0, "--targets", "argmax"], ["--targets"]
     yield "unknown option at the top", ["--frobnicate"], ["--frobnicate"]
     yield "no model", ["audit", "--rules", "lrp-0", "--inputs", "x.npy"], ["model"]

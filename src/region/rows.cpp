@@ -1,0 +1,151 @@
+#include "region/rows.hpp"
+
+#include <set>
+
+namespace lrproof::region {
+
+using net::NodeId;
+using num::Rational;
+
+bool is_maximum(const net::Node& node) {
+  return std::holds_alternative<net::Max>(node.op) || std::holds_alternative<net::MaxPool>(node.op);
+}
+
+Element operand_of(const net::Network& network, const net::Node& node, std::int64_t in) {
+  std::size_t k = 0;
+  for (; k + 1 < node.inputs.size(); ++k) {
+    const std::int64_t size = network.node(node.inputs[k]).size();
+    if (in < size) break;
+    in -= size;
+  }
+  return {node.inputs[k], in};
+}
+
+namespace {
+
+std::int32_t choice_at(const Point& point, NodeId id, std::int64_t element) {
+  return point.branch().choice[std::size_t(id)][std::size_t(element)];
+}
+
+void add_activation_rows(const Point& point, NodeId id, std::int64_t k, std::vector<CellRow>& out) {
+  const net::Node& node = point.network().node(id);
+  const net::Curve& curve = std::get<net::Activation>(node.op).curve(k);
+  const auto piece = std::size_t(choice_at(point, id, k));
+  if (curve.kinks.empty()) return;
+  CellRow row{{id, k}, {node.inputs[0], k}, {}, -1, {}, {}};
+  if (piece > 0) row.low = curve.kinks[piece - 1];
+  if (piece < curve.kinks.size()) row.high = curve.kinks[piece];
+  out.push_back(std::move(row));
+}
+
+void add_maximum_rows(const Point& point, NodeId id, std::int64_t k, std::vector<CellRow>& out) {
+  const net::Node& node = point.network().node(id);
+  const auto* max = std::get_if<net::Max>(&node.op);
+  const auto from = candidates(point.ready(), id, k);
+  const auto winner = std::size_t(choice_at(point, id, k));
+  for (std::size_t s = 0; s < from.size(); ++s) {
+    if (from[s] == from[winner]) continue;
+    CellRow row{{id, k}, {from[winner].first, from[winner].second}, {from[s].first, from[s].second}, int(s), {}, {}};
+    (max && max->minimum ? row.high : row.low) = Rational(0);
+    out.push_back(std::move(row));
+  }
+}
+
+}  // namespace
+
+std::vector<CellRow> cell_rows(const Point& point, const Suffix& suffix) {
+  std::set<std::pair<NodeId, std::int64_t>> tied;
+  for (const auto& tie : point.ties()) tied.insert({tie.node, tie.element});
+  std::vector<CellRow> out;
+  for (const NodeId id : suffix.nodes) {
+    const net::Node& node = point.network().node(id);
+    const bool activation = std::holds_alternative<net::Activation>(node.op);
+    if (!activation && !is_maximum(node)) continue;
+    for (std::int64_t k = 0; k < node.size(); ++k) {
+      if (tied.count({id, k})) continue;
+      activation ? add_activation_rows(point, id, k, out) : add_maximum_rows(point, id, k, out);
+    }
+  }
+  return out;
+}
+
+namespace {
+
+// Sums of gradients flow from the output down; zeros are skipped, so dead units cost nothing.
+class ExactBackward {
+ public:
+  ExactBackward(const Point& point, const Suffix& suffix)
+      : point_(point), suffix_(suffix), network_(point.network()), gradient_(std::size_t(network_.size())) {}
+
+  void add(const Element& of, const Rational& amount) {
+    if (of.node < 0 || amount.is_zero() || !moves(of.node)) return;
+    slot(of) += amount;
+  }
+  std::vector<std::vector<Rational>> run() {
+    for (auto id = suffix_.nodes.rbegin(); id != suffix_.nodes.rend(); ++id)
+      for (std::size_t k = 0; k < gradient_[std::size_t(*id)].size(); ++k)
+        if (!gradient_[std::size_t(*id)][k].is_zero()) step(*id, std::int64_t(k), gradient_[std::size_t(*id)][k]);
+    auto& here = gradient_[std::size_t(suffix_.at)];
+    if (here.empty()) here.resize(std::size_t(network_.node(suffix_.at).size()));
+    return std::move(gradient_);
+  }
+
+ private:
+  bool moves(NodeId id) const { return id == suffix_.at || suffix_.moves[std::size_t(id)]; }
+  Rational& slot(const Element& of) {
+    auto& all = gradient_[std::size_t(of.node)];
+    if (all.empty()) all.resize(std::size_t(network_.node(of.node).size()));
+    return all[std::size_t(of.element)];
+  }
+
+  void step(NodeId id, std::int64_t k, const Rational& g) {
+    const net::Node& node = network_.node(id);
+    if (net::is_affine(node.op)) {
+      const net::Linear& linear = point_.ready().linear(id);
+      linear.taps(k, [&](std::int64_t in, std::int64_t w) {
+        const Element of = operand_of(network_, node, in);
+        if (moves(of.node)) slot(of).add_product(linear.weights().rational(std::size_t(w)), g);
+      });
+    } else if (const auto* a = std::get_if<net::Activation>(&node.op)) {
+      const Rational& slope = a->curve(k).slopes[std::size_t(choice_at(point_, id, k))];
+      if (!slope.is_zero()) add({node.inputs[0], k}, slope * g);
+    } else if (is_maximum(node)) {
+      const auto from = candidates(point_.ready(), id, k)[std::size_t(choice_at(point_, id, k))];
+      add({from.first, from.second}, g);
+    } else {
+      const auto [in, element] = moved_from(network_, id, k);
+      add({in, element}, g);
+    }
+  }
+
+  const Point& point_;
+  const Suffix& suffix_;
+  const net::Network& network_;
+  std::vector<std::vector<Rational>> gradient_;
+};
+
+}  // namespace
+
+std::vector<std::vector<Rational>> exact_gradients(const Point& point, const Suffix& suffix,
+                                                   const std::vector<Weighted>& sum) {
+  ExactBackward backward(point, suffix);
+  for (const auto& term : sum) backward.add(term.of, term.factor);
+  return backward.run();
+}
+
+std::vector<Rational> exact_gradient(const Point& point, const Suffix& suffix, const std::vector<Weighted>& sum) {
+  return std::move(exact_gradients(point, suffix, sum)[std::size_t(suffix.at)]);
+}
+
+void append(std::vector<Weighted>& sum, const CellRow& row, const Rational& factor) {
+  sum.push_back({row.plus, factor});
+  if (row.minus.node >= 0) sum.push_back({row.minus, -factor});
+}
+
+Rational exact_value(const Point& point, const CellRow& row) {
+  Rational value = point.exact(row.plus.node, row.plus.element);
+  if (row.minus.node >= 0) value -= point.exact(row.minus.node, row.minus.element);
+  return value;
+}
+
+}  // namespace lrproof::region
