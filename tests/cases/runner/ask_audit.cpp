@@ -15,6 +15,11 @@ prop::Subject subject_of(const net::Network& network, const rule::RuleSet& rules
   subject.settings.tau = question.tau;
   subject.settings.checks = question.properties;
   subject.settings.target = question.target;
+  using prop::ScopeKind;
+  subject.settings.scope = question.scope == "cell"  ? ScopeKind::cell
+                           : question.scope == "box" ? ScopeKind::box
+                                                     : ScopeKind::point;
+  subject.settings.radius = question.radius, subject.settings.min_activation = question.min_activation;
   return subject;
 }
 

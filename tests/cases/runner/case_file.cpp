@@ -92,11 +92,16 @@ base::Status directive(Case& into, const std::string& text, const std::string& f
     for (const char* known : {"proved", "refuted", "unknown", "vacuous", "rejected"})
       if (word == known) return base::fine();
     return wrong(file, line, "'" + word + "' is no verdict");
+  } else if (parts[0] == "answer") {
+    for (const char* known : {"always", "never", "sometimes", "not-always"})
+      if (parts.size() > 2 && parts[1] == known)
+        return into.answers.push_back({known, about_of(parts, 2)}), base::fine();
+    return wrong(file, line, "an answer is always, never, sometimes or not-always, of a check");
   } else if (parts[0] == "witness") {
     LRPROOF_TRY(witness, witness_of(rest, file, line));
     into.witnesses.push_back(std::move(witness));
   } else {
-    return wrong(file, line, "no directive '" + parts[0] + "': case, truth, expect, witness");
+    return wrong(file, line, "no directive '" + parts[0] + "': case, truth, expect, answer, witness");
   }
   return base::fine();
 }

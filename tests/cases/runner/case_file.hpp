@@ -7,6 +7,7 @@
 //   #: truth   holds | fails | open  [CHECK [at NODE] [kind] [notion]]        the last line that fits a finding counts
 //   #: expect  proved | refuted | unknown | vacuous | rejected  CHECK [at NODE] [kind] [notion] [: reason]
 //   #: expect  rejected CODE [at LINE:COLUMN]                                 a diagnostic; lines count in their body
+//   #: answer  always | never | sometimes | not-always  CHECK [at NODE] [kind] [notion]   of one root over a scope
 //   #: witness NAME = number or [list] ...                                    fields that one exemplar's witness has
 #include <map>
 #include <string>
@@ -28,6 +29,12 @@ struct Truth {
   About about;
 };
 
+/// An exemplar of a finding that fits has this answer.
+struct Answer {
+  std::string word;
+  About about;
+};
+
 /// One expect line. word: a verdict, or "vacuous". place: of a diagnostic, "line:column".
 struct Expectation {
   std::string text, word, reason, place;
@@ -39,6 +46,7 @@ struct Case {
   int line = 0;
   std::vector<Truth> truths;
   std::vector<Expectation> expects;
+  std::vector<Answer> answers;
   std::vector<std::map<std::string, std::vector<num::Rational>>> witnesses;
   std::string net, rules, check;
   std::string shipped;  ///< name of a shipped rule set, instead of rules

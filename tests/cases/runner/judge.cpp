@@ -22,11 +22,14 @@ std::string described(const Finding& finding) {
   for (const auto* part : {&finding.place.kind, &finding.place.notion})
     if (!part->empty()) out += " " + *part;
   for (const auto& reason : finding.reasons) out += " : " + reason;
-  for (const auto& exemplar : finding.exemplars)
+  for (const auto& exemplar : finding.exemplars) {
+    if (const auto answer = exemplar.witness.words.find("answer"); answer != exemplar.witness.words.end())
+      out += "\n        answer " + answer->second;
     for (const auto& [name, numbers] : exemplar.witness.numbers) {
       out += "\n        " + name + " =";
       for (std::size_t k = 0; k < numbers.size() && k < 8; ++k) out += " " + numbers[k].to_string();
     }
+  }
   return out;
 }
 
@@ -71,6 +74,15 @@ bool has_witness(const std::vector<Finding>& findings,
   return false;
 }
 
+bool has_answer(const std::vector<Finding>& findings, const Answer& wanted) {
+  return std::ranges::any_of(findings, [&](const Finding& finding) {
+    return fits(wanted.about, finding) && std::ranges::any_of(finding.exemplars, [&](const auto& exemplar) {
+             const auto it = exemplar.witness.words.find("answer");
+             return it != exemplar.witness.words.end() && it->second == wanted.word;
+           });
+  });
+}
+
 void compare(const Case& test, const std::vector<Finding>& findings, Judgement& judgement) {
   for (const auto& finding : findings) {
     check_truth(test, finding, judgement);
@@ -80,6 +92,8 @@ void compare(const Case& test, const std::vector<Finding>& findings, Judgement& 
   for (const auto& expect : test.expects)
     if (std::ranges::none_of(findings, [&](const Finding& f) { return fits(expect, f); }))
       judgement.problems.push_back("unseen: " + expect.text);
+  for (const auto& answer : test.answers)
+    if (!has_answer(findings, answer)) judgement.problems.push_back("unseen: the answer " + answer.word);
   for (const auto& witness : test.witnesses)
     if (!has_witness(findings, witness))
       judgement.problems.push_back("unseen: the witness with '" + witness.begin()->first + "'");

@@ -52,6 +52,7 @@ base::Status read_entry(const std::string& file, const text::TomlEntry& entry, Q
   if (key == "property") return question.properties = texts(value), base::fine();
   if (key == "target") return question.target = value.text, base::fine();
   if (key == "canonize") return question.canonize = texts(value), base::fine();
+  if (key == "scope") return question.scope = value.text, base::fine();
   if (key == "over") return read_points(file, value, question);
   if (key == "expect") return flatten(file, value, question.expect);
   std::vector<Rational> numbers;
@@ -60,8 +61,14 @@ base::Status read_entry(const std::string& file, const text::TomlEntry& entry, Q
     question.low = numbers[0], question.high = numbers[1];
   else if (key == "tau" && numbers.size() == 1)
     question.tau = numbers[0];
+  else if (key == "radius" && numbers.size() == 1)
+    question.radius = numbers[0];
+  else if (key == "min_activation" && numbers.size() == 1)
+    question.min_activation = numbers[0];
   else
-    return wrong(file, value, "no setting '" + key + "': property, over, target, domain, tau, canonize, expect");
+    return wrong(file, value,
+                 "no setting '" + key + "': property, over, target, domain, tau, canonize, expect, scope, radius, " +
+                     "min_activation");
   return base::fine();
 }
 
@@ -72,6 +79,9 @@ base::Result<Question> read_question(std::string_view text, const std::string& f
   Question question;
   for (const auto& entry : table.entries) LRPROOF_CHECK(read_entry(file, entry, question));
   if (question.properties.empty()) return wrong(file, table, "a check names its property");
+  if (question.scope != "point" && question.scope != "cell" && question.scope != "box")
+    return wrong(file, table, "a scope is point, cell or box");
+  if ((question.scope == "box") != question.radius.has_value()) return wrong(file, table, "a box has a radius");
   return question;
 }
 

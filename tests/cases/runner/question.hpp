@@ -17,6 +17,8 @@ struct Question {
   std::optional<num::Rational> low, high, tau;
   std::vector<num::Rational> expect;  ///< relevance: the values of all points, one after the other
   std::vector<std::string> canonize;
+  std::string scope = "point";  ///< point, cell or box
+  std::optional<num::Rational> radius, min_activation;
 };
 
 base::Result<Question> read_question(std::string_view text, const std::string& file);
