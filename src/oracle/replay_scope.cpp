@@ -161,9 +161,9 @@ class RootProof {
       const Node& node = q_.network().node(id);
       const bool maximum = node.kind == Kind::max || node.kind == Kind::max_pool;
       if ((node.kind != Kind::activation && !maximum) || !suffix.moves(id) || suffix.is_replaced(id)) continue;
+      if (maximum) throw NotCovered{"a proof over a scope behind a maximum"};
       for (long e = 0; e < node.size(); ++e) {
-        if (here_.flat(id, e)) continue;
-        if (maximum) throw NotCovered{"a proof over a scope behind a maximum"};
+        if (suffix.flat(node.inputs[0], e)) continue;  // what is dead here need not stay dead
         const auto piece = std::size_t(here_.piece(id, e).index);
         if (piece > 0) name_condition(node, e, ">=");
         if (piece < node.curve(e).kinks.size()) name_condition(node, e, "<=");
@@ -219,6 +219,17 @@ class RootProof {
     throw NotCovered{"a condition that is not affine: " + name};
   }
 
+  // s = c row: where the row is known to be above 0 a proof may divide by it.
+  bool is_multiple_of_its_row(int part, const Combination& row) const {
+    const auto p = gradient<Exact>(here_, row.seeds, {}, {tensor_}).of[std::size_t(tensor_)];
+    const Exact here = value_at(here_, row);
+    if (p.empty() || sgn(here) == 0) return false;
+    Combination rest = scaled(along(p), sign_ * part, q_.network());
+    rest.add(row, Exact(-value_at(here_, rest) / here));
+    const auto zero = constant_of(rest);
+    return zero && sgn(*zero) == 0;
+  }
+
   // The rows of a leaf that anyone can read off; asked forms are added by the caller.
   void add_known(Combination& sum, const Leaf& leaf, const std::string& row, const Exact& multiplier) {
     require(sgn(multiplier) >= 0, "a multiplier is negative");
@@ -254,6 +265,7 @@ class RootProof {
   // sum of forms + rows = a constant < 0: they cannot all be >= 0.
   bool excludes(const Leaf& leaf) {
     Combination sum(q_.network());
+    bool divided = false;
     for (const auto& [row, multiplier] : leaf.terms) {
       if (row.rfind("ask:", 0) != 0) {
         add_known(sum, leaf, row, multiplier);
@@ -261,17 +273,21 @@ class RootProof {
       }
       require(sgn(multiplier) >= 0, "a multiplier is negative");
       const std::string name = row.substr(4);
+      if (name == "from" || name == "to") throw NotCovered{"a proof that cuts t into spans"};
       bool known = false;
       for (const auto& [other, condition] : conditions()) {
         if (other != name) continue;
         const auto form = affine(leaf.part, name, condition, false);
         require(form.has_value(), "a condition that says nothing");
         sum.add(*form, multiplier), known = true;
+        divided = divided || is_multiple_of_its_row(leaf.part, condition);
       }
       require(known, "no condition '" + name + "'");
     }
     const auto level = constant_of(sum);
-    return level && sgn(*level) < 0;
+    if (level && sgn(*level) < 0) return true;
+    if (divided) throw NotCovered{"a proof that divides a condition by its row"};
+    return false;
   }
 
   // Signs of D on the scope: both, but for those that a leaf or a constant D excludes.

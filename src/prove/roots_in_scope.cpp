@@ -142,13 +142,14 @@ class UnitInScope {
   void add_leaves(claim::Witness& w) const {
     if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves) return;
     std::string text;
+    auto &spans = w.numbers["spans"], &multipliers = w.numbers["multipliers"];  // there even when no leaf is needed
     for (const RootLeaf& leaf : leaves_) {
       if (!text.empty()) text += " | ";
       text += std::string(leaf.part > 0 ? "+" : "-") + " " + leaf.condition;
-      w.numbers["spans"].push_back(leaf.from), w.numbers["spans"].push_back(leaf.to);
+      spans.push_back(leaf.from), spans.push_back(leaf.to);
       for (const auto& [name, multiplier] : leaf.combination) {
         text += " " + name;
-        w.numbers["multipliers"].push_back(multiplier);
+        multipliers.push_back(multiplier);
       }
     }
     w.words["leaves"] = text;
