@@ -15,6 +15,7 @@ import behaviour
 import forge
 import models
 import rules
+import scopes
 import usage
 from case import faults
 from onnx_bytes import dense, model, tensor, two_layers
@@ -47,7 +48,8 @@ def table(programs, folder, source, only):
 
 
 def whole_runs(programs, folder, source, only):
-    for name, test in behaviour.tests(programs, folder, source) + forge.tests(programs, folder, source):
+    for name, test in behaviour.tests(programs, folder, source) + forge.tests(programs, folder, source) + \
+            scopes.tests(programs, folder, source):
         if only not in name:
             continue
         try:

@@ -28,9 +28,16 @@ def mistakes():
     yield "require", [*LRP0, "--require", "con.totl"], ["con.totl", "did you mean 'con.total'"]
     yield "canonize", [*LRP0, "--canonize", "batchnorm-into-afine"], ["did you mean 'batchnorm-into-affine'"]
     yield "canonize none and more", [*LRP0, "--canonize", "none,batchnorm-into-affine"], ["none"]
-    for scope in ("cell", "box", "pont"):
-        yield f"scope {scope}", [*LRP0, "--scope", scope], ["not supported in this version" if scope != "pont" else
-                                                            "did you mean 'point'"]
+    for wrong, right in (("pont", "point"), ("cel", "cell"), ("boxx", "box")):
+        yield f"scope {wrong}", [*LRP0, "--scope", wrong], [f"did you mean '{right}'"]
+    yield "scope: none", [*LRP0, "--scope="], ["--scope"]
+    yield "box without a radius", [*LRP0, "--scope", "box"], ["--scope box", "--radius"]
+    for scope in ("point", "cell"):
+        yield f"radius of a {scope}", [*LRP0, "--scope", scope, "--radius", "1"], ["--radius", "--scope box"]
+    for word in ("0", "-1", "nan", "inf", "wide", "1/0", "1e999999999", " "):
+        yield f"radius {word!r}", [*LRP0, "--scope", "box", f"--radius={word}"], ["--radius"]
+        yield f"min-activation {word!r}", [*LRP0, "--scope", "cell", f"--min-activation={word}"], ["--min-activation"]
+    yield "min-activation at points", [*LRP0, "--min-activation", "1"], ["--min-activation", "--scope cell"]
     yield "certificates all", [*LRP0, "--certificates", "all"], ["not supported in this version"]
     for option in ("--limit", "--witnesses", "--jobs", "--root-samples", "--budget", "--seed"):
         for word in ("x", "-3", "99999999999999999999999", "1.5", ""):
@@ -78,6 +85,11 @@ def exit_codes():
     yield "dry run", ["canonize", "good.onnx", "--dry-run"], 0
     yield "more inputs than there are", [*LRP0, "--limit", "1000"], 0
     yield "tau", [*LRP0, "--tau", "1/100"], 0
+    yield "cell", [*LRP0, "--scope", "cell", "--require", "gxi.reduces", "--allow-unknown"], 0
+    yield "cell, something unknown", [*LRP0, "--scope", "cell"], 3
+    box = ["--scope", "box", "--radius", "1/8", "--allow-unknown"]
+    yield "box", [*LRP0, *box, "--require", "gxi.reduces"], 0
+    yield "box, refuted", [*AUDIT, "--rules", "lrp-epsilon", *box, "--require", "gxi.reduces"], 1
     yield "negative bounds", [*LRP0, "--domain", "-1,1"], 0
     unknown = ["audit", "good.onnx", "--rules", "dtd-z-plus", "--inputs", "x.npy", "--budget", "1"]
     yield "unknown", unknown, 3

@@ -1,0 +1,157 @@
+"""Claims about cells and boxes: what their reports say, and that the second program takes no damaged part of them."""
+from fractions import Fraction
+
+from behaviour import Behaviour, without_time
+
+RULES = [w for name in ("dtd-w2", "dtd-x", "dtd-zb", "lrp-0", "lrp-epsilon") for w in ("--rules", name)]
+BASE = ["audit", "good.onnx", *RULES, "--inputs", "x.npy", "--domain", "-4,4", "--witnesses", "5"]
+CELL = [*BASE, "--scope", "cell"]
+BOX = [*BASE, "--scope", "box", "--radius", "1/4", "--min-activation", "1/16"]
+
+
+class Scopes(Behaviour):
+    def asked(self, base, to="r.json"):
+        report = self.report(base=base, to=to)
+        self.validates(report)
+        return report
+
+    def rejects(self, change, says, where):
+        """Changes each exemplar that `where` picks, one at a time; the second program rejects every one."""
+        report = self.asked(CELL)
+        picked = [(k, n) for k, n, f, e in exemplars(report) if where(f, e)]
+        assert picked, says
+        for k, n in picked[:4]:
+            name = self.damaged("w.json", lambda r, k=k, n=n: change(r["findings"][k]["exemplars"][n]))
+            self.recheck(70, name, says=["rejected", says])
+
+    def test_scope_of_a_cell(self):
+        report = self.asked(CELL)
+        for finding in report["findings"]:
+            units = {"min_activation": "half"} if asks_units(finding) else {}
+            assert finding["scope"] == {"kind": "cell", "inputs": "all", **units}, finding["scope"]
+        assert report["settings"]["scope"] == "cell" and "radius" not in report["settings"]
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        answers = {f["answer"] for f in report["findings"]}
+        assert {"always", "sometimes"} <= answers, answers
+        assert by_check(report, "gxi.reduces", "lrp-0")["verdict"] == "proved"
+        assert by_check(report, "gxi.reduces", "lrp-epsilon")["verdict"] == "refuted"
+
+    def test_scope_of_a_box(self):
+        report = self.asked(BOX)
+        for finding in report["findings"]:
+            units = {"min_activation": "1/16"} if asks_units(finding) else {}
+            assert finding["scope"] == {"kind": "box", "inputs": "all", "radius": "1/4", **units}, finding["scope"]
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        assert by_check(report, "gxi.reduces", "lrp-0")["verdict"] == "proved"
+        decimal = [w if w != "1/4" else "0.25" for w in BOX]
+        assert without_time(self.asked(decimal)) == without_time(report)
+
+    def test_scopes_are_other_questions(self):
+        ids = [{f["id"] for f in self.asked(base)["findings"]} for base in (BASE, CELL, BOX)]
+        assert not ids[0] & ids[1] and not ids[1] & ids[2] and not ids[0] & ids[2]
+
+    def test_counts_of_answers(self):
+        for finding in self.asked(CELL)["findings"]:
+            numbers = finding["numbers"]
+            if finding["check"] not in ("root.inside", "root.domain"):
+                continue
+            told = {w: numbers["bounds"].get(w, 0) for w in ("always", "never", "sometimes", "not-always")}
+            counts = numbers["counts"]
+            assert told["always"] == counts["proved"], finding
+            assert told["never"] + told["sometimes"] + told["not-always"] == counts["refuted"], finding
+            assert sum(told.values()) - told["not-always"] == numbers["bounds"].get("decided", 0), finding
+
+    def test_all_threads_say_the_same(self):
+        first = without_time(self.asked([*CELL, "--jobs", "1"]))
+        assert without_time(self.asked([*CELL, "--jobs", "3"])) == first
+
+    def test_a_proof_with_another_multiplier(self):
+        def change(exemplar):
+            multipliers = exemplar["witness"]["multipliers"]
+            multipliers[0] = str(Fraction(multipliers[0]) + 1)
+        self.rejects(change, "rejected", has_leaves("always"))
+
+    def test_a_proof_with_a_negative_multiplier(self):
+        def change(exemplar):
+            exemplar["witness"]["multipliers"] = [f"-{m}" for m in exemplar["witness"]["multipliers"]]
+        self.rejects(change, "rejected", has_leaves("always"))
+
+    def test_a_proof_without_its_first_leaf(self):
+        def change(exemplar):
+            witness = exemplar["witness"]
+            first, _, rest = witness["leaves"].partition(" | ")
+            witness["leaves"] = rest
+            witness["multipliers"] = witness["multipliers"][len(first.split()) - 2:]
+        self.rejects(change, "rejected", has_leaves("always"))
+
+    def test_never_without_its_proof(self):
+        def change(exemplar):
+            exemplar["witness"].update(leaves="", multipliers=[])
+        self.rejects(change, "rejected", has_leaves("never"))
+
+    def test_a_witness_moved_out_of_the_cell(self):
+        def change(exemplar):
+            exemplar["witness"]["at"] = [str(-Fraction(v)) for v in exemplar["witness"]["at"]]
+        self.rejects(change, "rejected", lambda f, e: f["verdict"] == "refuted" and "at" in e["witness"])
+
+    def test_a_witness_moved_out_of_the_domain(self):
+        def change(exemplar):
+            exemplar["witness"]["at"][0] = "5"
+        self.rejects(change, "outside the scope", lambda f, e: f["verdict"] == "refuted" and "at" in e["witness"])
+
+    def test_a_witness_moved_out_of_the_box(self):
+        report = self.asked(BOX)
+        picked = [(k, n) for k, n, f, e in exemplars(report) if "at" in e["witness"] and e["verdict"] == "refuted"]
+        assert picked
+        for k, n in picked[:4]:
+            def change(r, k=k, n=n):
+                at = r["findings"][k]["exemplars"][n]["witness"]["at"]
+                at[1] = str(Fraction(at[1]) + 1)
+            self.recheck(70, self.damaged("w.json", change), says=["outside the scope"])
+
+    def test_sometimes_needs_its_second_witness(self):
+        def change(exemplar):
+            witness = exemplar["witness"]
+            witness["inside_at"] = witness["at"]
+        self.rejects(change, "rejected",
+                     lambda f, e: e["witness"].get("answer") == "sometimes" and "at" in e["witness"] and
+                     f["check"] == "root.inside")
+
+    def test_a_witness_of_a_smaller_scope(self):
+        """The same witnesses, of units that are asked to be active a thousand times as much."""
+        self.asked(BOX)
+
+        def change(report):
+            for finding in report["findings"]:
+                finding["scope"]["min_activation"] = "1000"
+        self.recheck(70, self.damaged("w.json", change), says=["activation is below"])
+
+
+def asks_units(finding):
+    return finding["check"] in ("root.inside", "root.linear", "root.domain")
+
+
+def exemplars(report):
+    for k, finding in enumerate(report["findings"]):
+        for n, exemplar in enumerate(finding["exemplars"]):
+            if exemplar["witness"]:
+                yield k, n, finding, exemplar
+
+
+def has_leaves(answer):
+    """A root of one cell whose answer rests on linear programs, with something to show."""
+    def where(finding, exemplar):
+        witness = exemplar["witness"]
+        return (witness.get("answer") == answer and finding["place"]["kind"] == "hinge" and witness.get("leaves") and
+                bool(witness.get("multipliers")))
+    return where
+
+
+def by_check(report, check, rules):
+    return next(f for f in report["findings"] if f["check"] == check and f["rule_set"] == rules)
+
+
+def tests(programs, folder, source):
+    all_of = Scopes(programs, folder, source)
+    return [("scopes: " + name[5:].replace("_", " "), getattr(all_of, name)) for name in vars(Scopes)
+            if name.startswith("test_")]
