@@ -1,7 +1,11 @@
 """Claims about cells and boxes: what their reports say, and that the second program takes no damaged part of them."""
 from fractions import Fraction
 
+import numpy as np
+
+import models
 from behaviour import Behaviour, without_time
+from onnx_bytes import dense, model, node, tensor
 
 RULES = [w for name in ("dtd-w2", "dtd-x", "dtd-zb", "lrp-0", "lrp-epsilon") for w in ("--rules", name)]
 BASE = ["audit", "good.onnx", *RULES, "--inputs", "x.npy", "--domain", "-4,4", "--witnesses", "5"]
@@ -116,6 +120,40 @@ class Scopes(Behaviour):
         self.rejects(change, "rejected",
                      lambda f, e: e["witness"].get("answer") == "sometimes" and "at" in e["witness"] and
                      f["check"] == "root.inside")
+
+    def dead_unit(self, weights, bias):
+        """The root of u_0 = x_0 is (0, x_1); u_1 is dead at (1, 1). The hinge roots of the two, over the cell."""
+        nodes = [dense("x", "u", "fc1", "w", "b"), node("Relu", ["u"], ["a"], "act"), dense("a", "y", "fc2", "v")]
+        tensors = [tensor("w", (2, 2), (1.0, weights[0], 0.0, weights[1])), tensor("b", (2,), (0.0, bias)),
+                   tensor("v", (2, 1), (1.0, 0.0))]
+        models.write(self.folder, "dead.onnx", model(nodes, tensors, outputs=(("y", (1, 1)),)))
+        np.save(self.path("one.npy"), np.ones((1, 2), dtype=np.float32))
+        report = self.asked(["audit", "dead.onnx", "--rules", "dtd-w2", "--inputs", "one.npy", "--domain", "0,2", "--scope",
+                             "cell", "--min-activation", "1/8", "--check", "root.inside"])
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        return next((k, f) for k, f in enumerate(report["findings"])
+                    if (f["place"]["node"], f["place"]["kind"]) == ("fc1", "hinge"))
+
+    def without_leaves(self, k):
+        self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(
+            leaves="", multipliers=[], spans=[])), says=["rejected"])
+
+    def test_a_dead_unit_must_stay_dead(self):
+        """u_1 = x_1 - x_0 - 3 is x_1 - 3 at the root, and x_1 <= 2."""
+        k, finding = self.dead_unit((-1.0, 1.0), -3.0)
+        assert finding["answer"] == "always", finding
+        self.without_leaves(k)
+
+    def test_a_dead_unit_that_wakes_makes_a_never(self):
+        """u_1 = 1/2 - x_0 is 1/2 at the root."""
+        k, finding = self.dead_unit((-1.0, 0.0), 0.5)
+        assert finding["answer"] == "never", finding
+        self.without_leaves(k)
+
+    def test_a_root_that_needs_no_leaf(self):
+        """u_1 = -x_0 - 1/2 is -1/2 at the root."""
+        _, finding = self.dead_unit((-1.0, 0.0), -0.5)
+        assert finding["answer"] == "always" and finding["exemplars"][0]["witness"]["multipliers"] == [], finding
 
     def test_a_witness_of_a_smaller_scope(self):
         """The same witnesses, of units that are asked to be active a thousand times as much."""
