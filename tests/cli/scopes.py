@@ -128,8 +128,8 @@ class Scopes(Behaviour):
                    tensor("v", (2, 1), (1.0, 0.0))]
         models.write(self.folder, "dead.onnx", model(nodes, tensors, outputs=(("y", (1, 1)),)))
         np.save(self.path("one.npy"), np.ones((1, 2), dtype=np.float32))
-        report = self.asked(["audit", "dead.onnx", "--rules", "dtd-w2", "--inputs", "one.npy", "--domain", "0,2", "--scope",
-                             "cell", "--min-activation", "1/8", "--check", "root.inside"])
+        report = self.asked(["audit", "dead.onnx", "--rules", "dtd-w2", "--inputs", "one.npy", "--domain", "0,2",
+                             "--scope", "cell", "--min-activation", "1/8", "--check", "root.inside"])
         self.recheck((0, 3), "r.json", says=["0 rejected"])
         return next((k, f) for k, f in enumerate(report["findings"])
                     if (f["place"]["node"], f["place"]["kind"]) == ("fc1", "hinge"))
