@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <mutex>
 #include <numeric>
 #include <thread>
 
 #include "attr/relevance.hpp"
 #include "base/digest.hpp"
+#include "base/file.hpp"
 #include "base/words.hpp"
 #include "cert/check.hpp"
 #include "claim/check.hpp"
@@ -140,6 +143,40 @@ std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   return findings;
 }
 
+// --dump-smt: one file per question, from any thread; the first failure is kept.
+class SmtFolder {
+ public:
+  explicit SmtFolder(std::string path) : path_(std::move(path)) {}
+
+  base::Status open(prop::Settings& settings) {
+    if (path_.empty()) return base::fine();
+    if (settings.scope == prop::ScopeKind::point)
+      return Diagnostic{"usage.dump", "--dump-smt " + path_, "an audit of points asks no solver", "--scope cell"};
+    std::error_code error;
+    std::filesystem::create_directories(path_, error);
+    if (error) return Diagnostic{"usage.dump", path_, "is no folder to write to: " + error.message(), ""};
+    settings.dump_smt = [this](const std::string& name, const std::string& text) {
+      const std::lock_guard lock(writing_);
+      if (failed_) return;
+      std::string file = name;
+      std::replace_if(
+          file.begin(), file.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-'; }, '_');
+      if (const auto written = base::write_file(path_ + "/" + file + ".smt2", text); !written)
+        failed_ = written.error();
+    };
+    return base::fine();
+  }
+  base::Status status() const {
+    if (failed_) return *failed_;
+    return base::fine();
+  }
+
+ private:
+  std::string path_;
+  std::mutex writing_;
+  std::optional<Diagnostic> failed_;
+};
+
 int jobs_of(const AuditRequest& request) {
   return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
 }
@@ -229,6 +266,8 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     for (std::int64_t k = 0; k < model.network.output_size(); ++k) words.push_back(std::to_string(k));
   }
   const int jobs = jobs_of(request);
+  SmtFolder folder(request.dump_smt);
+  LRPROOF_CHECK(folder.open(subject.settings));
   for (const auto& word : words) {
     LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
     subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
@@ -236,6 +275,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
                                      [&](std::size_t done, std::size_t all) {
                                        if (request.progress) request.progress("inputs", done, all);
                                      });
+    LRPROOF_CHECK(folder.status());
     std::move(found.findings.begin(), found.findings.end(), std::back_inserter(report.findings));
     std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
     std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
