@@ -143,6 +143,22 @@ std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   return findings;
 }
 
+// What a reader of the report needs to ask the same again.
+std::map<std::string, std::string> settings_words(const AuditRequest& request, const prop::Settings& settings) {
+  std::map<std::string, std::string> words{{"target", request.target},
+                                           {"witnesses", std::to_string(request.witnesses)},
+                                           {"root_samples", std::to_string(request.root_samples)},
+                                           {"budget", std::to_string(request.budget)},
+                                           {"seed", std::to_string(request.seed)}};
+  const auto& domain = settings.domain;
+  if (domain.low && domain.high) words["domain"] = domain.low->to_string() + "," + domain.high->to_string();
+  if (settings.tau) words["tau"] = settings.tau->to_string();
+  if (settings.scope != prop::ScopeKind::point) words["scope"] = request.scope;
+  if (settings.radius) words["radius"] = settings.radius->to_string();
+  if (settings.min_activation) words["min_activation"] = settings.min_activation->to_string();
+  return words;
+}
+
 // --dump-smt: one file per question, from any thread; the first failure is kept.
 class SmtFolder {
  public:
@@ -187,7 +203,8 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
   cert::Material material;
   material.model = model.bytes, material.steps = model.info.steps, material.cut = model.info.cut;
   for (const auto& r : report.rule_sets) material.rules.emplace_back(r.name, r.text);
-  material.domain = report.settings["domain"];
+  if (const auto domain = report.settings.find("domain"); domain != report.settings.end())
+    material.domain = domain->second;
   material.input = [&](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= inputs.count) return std::nullopt;
     const auto begin = inputs.values.begin() + k * inputs.size;
@@ -202,7 +219,11 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     if (request.progress) request.progress("replaying witnesses", done, all);
   });
   for (std::size_t k = 0; k < checked.size(); ++k) {
-    const claim::Finding& f = report.findings[k];
+    claim::Finding& f = report.findings[k];
+    // A proof over a scope that was shown in full, and replayed in full.
+    const bool whole = checked[k].verdict == cert::Verdict::accepted && checked[k].accepted == f.counts.proved;
+    if (f.trust == claim::Trust::asserted && (f.scope.kind == "cell" || f.scope.kind == "box") && whole)
+      f.trust = claim::Trust::checked;
     if (checked[k].verdict == cert::Verdict::rejected)
       return f.check + " [" + f.rule_set + "] at " + f.place.node + " (" + f.id + "): " + checked[k].why;
   }
@@ -248,17 +269,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
   report.input_indices.resize(std::size_t(used));
   std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
-  const auto& domain = subject.settings.domain;
-  report.settings = {{"target", request.target},
-                     {"witnesses", std::to_string(request.witnesses)},
-                     {"root_samples", std::to_string(request.root_samples)},
-                     {"budget", std::to_string(request.budget)},
-                     {"seed", std::to_string(request.seed)}};
-  if (domain.low && domain.high) report.settings["domain"] = domain.low->to_string() + "," + domain.high->to_string();
-  if (settings.tau) report.settings["tau"] = settings.tau->to_string();
-  if (settings.scope != prop::ScopeKind::point) report.settings["scope"] = request.scope;
-  if (settings.radius) report.settings["radius"] = settings.radius->to_string();
-  if (settings.min_activation) report.settings["min_activation"] = settings.min_activation->to_string();
+  report.settings = settings_words(request, subject.settings);
   report.findings = canon_findings(model.info);
   std::vector<std::string> words{request.target};
   if (request.target == "all") {
