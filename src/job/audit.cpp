@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <mutex>
 #include <numeric>
 #include <thread>
 
 #include "attr/relevance.hpp"
 #include "base/digest.hpp"
+#include "base/file.hpp"
 #include "base/words.hpp"
 #include "cert/check.hpp"
 #include "claim/check.hpp"
@@ -140,6 +143,56 @@ std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   return findings;
 }
 
+// What a reader of the report needs to ask the same again.
+std::map<std::string, std::string> settings_words(const AuditRequest& request, const prop::Settings& settings) {
+  std::map<std::string, std::string> words{{"target", request.target},
+                                           {"witnesses", std::to_string(request.witnesses)},
+                                           {"root_samples", std::to_string(request.root_samples)},
+                                           {"budget", std::to_string(request.budget)},
+                                           {"seed", std::to_string(request.seed)}};
+  const auto& domain = settings.domain;
+  if (domain.low && domain.high) words["domain"] = domain.low->to_string() + "," + domain.high->to_string();
+  if (settings.tau) words["tau"] = settings.tau->to_string();
+  if (settings.scope != prop::ScopeKind::point) words["scope"] = request.scope;
+  if (settings.radius) words["radius"] = settings.radius->to_string();
+  if (settings.min_activation) words["min_activation"] = settings.min_activation->to_string();
+  return words;
+}
+
+// --dump-smt: one file per question, from any thread; the first failure is kept.
+class SmtFolder {
+ public:
+  explicit SmtFolder(std::string path) : path_(std::move(path)) {}
+
+  base::Status open(prop::Settings& settings) {
+    if (path_.empty()) return base::fine();
+    if (settings.scope == prop::ScopeKind::point)
+      return Diagnostic{"usage.dump", "--dump-smt " + path_, "an audit of points asks no solver", "--scope cell"};
+    std::error_code error;
+    std::filesystem::create_directories(path_, error);
+    if (error) return Diagnostic{"usage.dump", path_, "is no folder to write to: " + error.message(), ""};
+    settings.dump_smt = [this](const std::string& name, const std::string& text) {
+      const std::lock_guard lock(writing_);
+      if (failed_) return;
+      std::string file = name;
+      std::replace_if(
+          file.begin(), file.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-'; }, '_');
+      if (const auto written = base::write_file(path_ + "/" + file + ".smt2", text); !written)
+        failed_ = written.error();
+    };
+    return base::fine();
+  }
+  base::Status status() const {
+    if (failed_) return *failed_;
+    return base::fine();
+  }
+
+ private:
+  std::string path_;
+  std::mutex writing_;
+  std::optional<Diagnostic> failed_;
+};
+
 int jobs_of(const AuditRequest& request) {
   return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
 }
@@ -150,7 +203,8 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
   cert::Material material;
   material.model = model.bytes, material.steps = model.info.steps, material.cut = model.info.cut;
   for (const auto& r : report.rule_sets) material.rules.emplace_back(r.name, r.text);
-  material.domain = report.settings["domain"];
+  if (const auto domain = report.settings.find("domain"); domain != report.settings.end())
+    material.domain = domain->second;
   material.input = [&](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= inputs.count) return std::nullopt;
     const auto begin = inputs.values.begin() + k * inputs.size;
@@ -165,7 +219,11 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     if (request.progress) request.progress("replaying witnesses", done, all);
   });
   for (std::size_t k = 0; k < checked.size(); ++k) {
-    const claim::Finding& f = report.findings[k];
+    claim::Finding& f = report.findings[k];
+    // A proof over a scope that was shown in full, and replayed in full.
+    const bool whole = checked[k].verdict == cert::Verdict::accepted && checked[k].accepted == f.counts.proved;
+    if (f.trust == claim::Trust::asserted && (f.scope.kind == "cell" || f.scope.kind == "box") && whole)
+      f.trust = claim::Trust::checked;
     if (checked[k].verdict == cert::Verdict::rejected)
       return f.check + " [" + f.rule_set + "] at " + f.place.node + " (" + f.id + "): " + checked[k].why;
   }
@@ -211,17 +269,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
   report.input_indices.resize(std::size_t(used));
   std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
-  const auto& domain = subject.settings.domain;
-  report.settings = {{"target", request.target},
-                     {"witnesses", std::to_string(request.witnesses)},
-                     {"root_samples", std::to_string(request.root_samples)},
-                     {"budget", std::to_string(request.budget)},
-                     {"seed", std::to_string(request.seed)}};
-  if (domain.low && domain.high) report.settings["domain"] = domain.low->to_string() + "," + domain.high->to_string();
-  if (settings.tau) report.settings["tau"] = settings.tau->to_string();
-  if (settings.scope != prop::ScopeKind::point) report.settings["scope"] = request.scope;
-  if (settings.radius) report.settings["radius"] = settings.radius->to_string();
-  if (settings.min_activation) report.settings["min_activation"] = settings.min_activation->to_string();
+  report.settings = settings_words(request, subject.settings);
   report.findings = canon_findings(model.info);
   std::vector<std::string> words{request.target};
   if (request.target == "all") {
@@ -229,6 +277,8 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     for (std::int64_t k = 0; k < model.network.output_size(); ++k) words.push_back(std::to_string(k));
   }
   const int jobs = jobs_of(request);
+  SmtFolder folder(request.dump_smt);
+  LRPROOF_CHECK(folder.open(subject.settings));
   for (const auto& word : words) {
     LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
     subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
@@ -236,6 +286,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
                                      [&](std::size_t done, std::size_t all) {
                                        if (request.progress) request.progress("inputs", done, all);
                                      });
+    LRPROOF_CHECK(folder.status());
     std::move(found.findings.begin(), found.findings.end(), std::back_inserter(report.findings));
     std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
     std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));

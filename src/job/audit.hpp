@@ -17,6 +17,7 @@ struct AuditRequest {
   std::string scope = "point";  ///< point, cell or box
   std::string radius;           ///< of the box; empty: none
   std::string min_activation;   ///< roots over a scope: |z_j| at least; empty: half of the centre's
+  std::string dump_smt;         ///< folder for every question about roots over a scope, as SMT-LIB; empty: none
   std::vector<std::string> canonize;
   bool canonize_given = false;
   std::vector<std::string> checks;

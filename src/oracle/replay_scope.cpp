@@ -24,6 +24,7 @@ struct Leaf {
 std::vector<Leaf> read_leaves(const Question& q) {
   for (const Node& node : q.network().nodes)
     if (node.name.find_first_of(" |") != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
+  if (!q.has("leaves")) return {};  // nothing to show: no unit stands behind the root
   const auto multipliers = q.numbers("multipliers");
   std::istringstream words(q.word("leaves"));
   std::vector<Leaf> leaves;
@@ -161,10 +162,12 @@ class RootProof {
       const Node& node = q_.network().node(id);
       const bool maximum = node.kind == Kind::max || node.kind == Kind::max_pool;
       if ((node.kind != Kind::activation && !maximum) || !suffix.moves(id) || suffix.is_replaced(id)) continue;
-      if (maximum) throw NotCovered{"a proof over a scope behind a maximum"};
       for (long e = 0; e < node.size(); ++e) {
-        if (suffix.flat(node.inputs[0], e)) continue;  // what is dead here need not stay dead
-        const auto piece = std::size_t(here_.piece(id, e).index);
+        if (maximum) throw NotCovered{"a proof over a scope behind a maximum"};
+        const Piece at = here_.piece(id, e);
+        if (at.kink && (here_.edge(id, e) || suffix.edge(id, e))) throw NotCovered{"edge: a unit on its kink"};
+        if (at.kink) continue;
+        const auto piece = std::size_t(at.index);
         if (piece > 0) name_condition(node, e, ">=");
         if (piece < node.curve(e).kinks.size()) name_condition(node, e, "<=");
       }
@@ -374,13 +377,13 @@ void replay_proof(const Question& q, const Scope& scope) {
   }
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
   const bool root = q.check == "root.inside" || q.check == "root.domain";
-  if (!root || q.kind != "everywhere" || !q.has("leaves")) throw NotCovered{"a proof over a scope"};
+  if (!root || q.kind != "everywhere" || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
   RootProof(q, scope).always();
 }
 
 void replay_never(const Question& q, const Scope& scope) {
   if (scope.kind != "cell") throw NotCovered{"a proof over a box"};
-  if (!q.has("leaves")) throw NotCovered{"a proof over a scope"};
+  if (!q.has("certificate")) throw NotCovered{"a proof over a scope"};
   RootProof(q, scope).never();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // What an audit is about: one network and one or more rule sets assigned to it.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,14 +25,16 @@ struct Settings {
   ScopeKind scope = ScopeKind::point;
   std::optional<num::Rational> radius;          ///< of a box: largest distance in any input from the centre
   std::optional<num::Rational> min_activation;  ///< roots over a scope: |z_j| at least; empty: half of the centre's
-  root::Domain domain;               ///< of the input; empty: unbounded
-  std::optional<num::Rational> tau;  ///< gxi.bounded is asked when given
-  std::vector<std::string> checks;   ///< empty: all that apply
-  std::string target = "argmax";     ///< argmax, argmin, an index, or "file"
-  std::int64_t root_samples = 64;    ///< roots per layer of more than kAllRoots units
+  root::Domain domain;                          ///< of the input; empty: unbounded
+  std::optional<num::Rational> tau;             ///< gxi.bounded is asked when given
+  std::vector<std::string> checks;              ///< empty: all that apply
+  std::string target = "argmax";                ///< argmax, argmin, an index, or "file"
+  std::int64_t root_samples = 64;               ///< roots per layer of more than kAllRoots units
   long witnesses = 3;
   std::int64_t exact_budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
   std::uint64_t seed = 0;
+  /// Told every question about roots over a scope as SMT-LIB text, by a name fit for a file; any thread. Empty: not.
+  std::function<void(const std::string& name, const std::string& text)> dump_smt;
 };
 inline constexpr std::int64_t kAllRoots = 512;
 

@@ -78,7 +78,7 @@ InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>&
   result.seconds.resize(obligations.size());
   const bool point = shared.subject.settings.scope == prop::ScopeKind::point;
   std::optional<InScope> scope;
-  if (!point) scope.emplace(at);
+  if (!point) scope.emplace(at, "input" + std::to_string(input.index) + "-output" + std::to_string(input.target));
   for (std::size_t k = 0; k < obligations.size(); ++k) {
     const auto begin = std::chrono::steady_clock::now();
     if (point)

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <random>
 
+#include "prove/smt/root_script.hpp"
+#include "prove/smt/script.hpp"
+
 namespace lrproof::prove {
 
 using num::Rational;
@@ -25,9 +28,34 @@ std::vector<num::Bound> bounds_of(const AtPoint& at) {
   return bounds;
 }
 
+// What linear programs leave open on a small network is asked of Z3, as one monolithic question. Its "no" is the
+// answer; a "yes" would need its point in rationals, and is not used.
+void ask_where_open(const Region& region, const RootPlace& place, Start start, RootSearch& found) {
+  constexpr std::int64_t kElements = 80;
+  constexpr unsigned kSteps = 300'000;
+  if (found.empty || found.always || found.never || (found.inside && found.outside)) return;
+  const net::Network& network = region.at->point().network();
+  std::int64_t elements = 0;
+  for (net::NodeId id = 0; id < network.size(); ++id) elements += network.node(id).size();
+  const auto& suffix = region.at->shared().suffixes[std::size_t(place.rule_case)][std::size_t(place.root_layer)];
+  if (elements > kElements || !region::find_edges(region.at->point(), suffix).none()) return;
+  for (const bool outside : {true, false}) {
+    if (outside ? (start == Start::outside || found.outside) : (start == Start::inside || found.inside)) continue;
+    const std::string script = root_script(region, place, outside);
+    if (script.empty()) return;
+    const SmtAnswer answer = ask_z3(script, kSteps);
+    if (answer.answer == SmtAnswer::Answer::unsat) {
+      (outside ? found.always : found.never) = true;
+      found.leaves.clear(), found.reason.clear();
+      return;
+    }
+    if (answer.answer == SmtAnswer::Answer::unknown) found.reason += "; Z3: " + answer.reason;
+  }
+}
+
 }  // namespace
 
-InScope::InScope(AtPoint& centre) : centre_(centre) {
+InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(std::move(label)) {
   const auto bounds = bounds_of(centre);
   impossible_ = no_region(centre, bounds);
   if (!impossible_.empty()) return;
@@ -66,7 +94,9 @@ const RootSearch& InScope::search(std::size_t region, const RootPlace& place, St
                            .relevance.of[std::size_t(rules.layers[std::size_t(place.root_layer)].node)];
     if (!held.empty()) relevance = held[std::size_t(place.unit)];
   }
-  return searches_[key] = search_root(regions_[region], place, start, relevance);
+  RootSearch found = search_root(regions_[region], place, start, relevance);
+  ask_where_open(regions_[region], place, start, found);
+  return searches_[key] = std::move(found);
 }
 
 // Rays from the region's point along seeded directions, most of the way to where they leave the region.

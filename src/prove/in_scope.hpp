@@ -10,10 +10,11 @@ namespace lrproof::prove {
 
 class InScope {
  public:
-  /// The scope of subject.settings around the input.
-  explicit InScope(AtPoint& centre);
+  /// The scope of subject.settings around the input; the label names it in --dump-smt.
+  explicit InScope(AtPoint& centre, std::string label = "");
 
   AtPoint& centre() const { return centre_; }
+  const std::string& label() const { return label_; }
   /// Why there are no regions; "" when there are.
   const std::string& impossible() const { return impossible_; }
   std::vector<Region>& regions() { return regions_; }
@@ -28,6 +29,7 @@ class InScope {
 
  private:
   AtPoint& centre_;
+  std::string label_;
   std::string impossible_, incomplete_;
   std::vector<Region> regions_;
   std::map<std::size_t, std::vector<std::vector<num::Rational>>> samples_;

@@ -42,28 +42,68 @@ AffineForm operator-(AffineForm a, const AffineForm& b) {
   return a;
 }
 
+namespace {
+
+std::vector<double> approx_of(const AffineForm& form, std::size_t n) {
+  std::vector<double> out(n + 1);
+  for (std::size_t k = 0; k < form.slope.size(); ++k) out[k] = form.slope[k].to_double();
+  out[n] = form.constant.to_double();
+  return out;
+}
+std::vector<double> approx_of(const std::vector<Rational>& x) {
+  std::vector<double> out;
+  for (const Rational& v : x) out.push_back(v.to_double());
+  return out;
+}
+
+// Sign of a form at x: doubles where their error cannot matter (each term is off by less than 4 units in its last
+// place, each addition by one of the sum of magnitudes), rationals elsewhere.
+int sign_at(const AffineForm& form, const std::vector<double>& approx, const std::vector<Rational>& x,
+            const std::vector<double>& near) {
+  const std::size_t n = near.size();
+  double value = approx[n], size = std::abs(approx[n]);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double term = approx[k] * near[k];
+    value += term, size += std::abs(term);
+  }
+  const double error = size * 0x1p-50 * double(n + 8) + 0x1p-900;
+  if (value > error) return 1;
+  if (value < -error) return -1;
+  return form.at(x).sign();
+}
+
+}  // namespace
+
+Polytope::Row::Row(AffineForm f, std::string n)
+    : form(std::move(f)), name(std::move(n)), approx(approx_of(form, form.slope.size())) {}
+
 bool Polytope::contains(const std::vector<Rational>& x) const {
   for (std::size_t k = 0; k < bounds.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
-  return std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.form.at(x).sign() >= 0; });
+  const auto near = approx_of(x);
+  return std::all_of(rows.begin(), rows.end(),
+                     [&](const Row& row) { return sign_at(row.form, row.approx, x, near) >= 0; });
 }
 
 namespace {
 
 constexpr int kIterations = 5000;
 constexpr std::size_t kSystem = 160;  // unknowns of an exact linear system
+constexpr std::size_t kFew = 40;      // rows that go into a program at once
+constexpr int kRounds = 40;
 
-// The program in doubles: columns x - interior, then the slack s <= ceiling; rows scaled to largest slope 1.
+// The program in doubles: columns x - interior, then the slack s <= ceiling; rows scaled to largest slope 1. Most rows
+// of a cell are far from where the optimum is: it starts with few and takes in those that its optimum breaks.
 class Proposal {
  public:
   Proposal(const Polytope& polytope, std::span<const AffineForm> asked, double ceiling = 1)
       : polytope_(polytope), asked_(asked), n_(polytope.bounds.size()) {
     frame(ceiling);
-    for (std::size_t k = 0; k < asked.size(); ++k) add(asked[k], Of::asked, k);
-    for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].form, Of::row, k);
+    for (std::size_t k = 0; k < asked.size(); ++k) add(approx_of(asked[k], n_), Of::asked, k);
+    for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].approx, Of::row, k);
     program_.cost.assign(n_ + 1, 0.0);
     program_.cost[n_] = -1;
-    optimum_ = minimise(program_, kIterations);
+    solve();
   }
 
   bool found() const { return optimum_.found; }
@@ -86,11 +126,10 @@ class Proposal {
   // rows' weights add up to 1.
   std::optional<Slack> combine() const {
     std::vector<std::size_t> held, columns;
-    for (std::size_t r = 0; r < of_.size(); ++r)
-      if (optimum_.row_held[r]) held.push_back(r);
+    for (std::size_t r = 0; r < used_.size(); ++r)
+      if (optimum_.row_held[r]) held.push_back(used_[r]);
     for (std::size_t c = 0; c <= n_; ++c)
       if (optimum_.column_basic[c]) columns.push_back(c);
-    // Rows of price 0 take no part; what is left must be square.
     if (held.size() != columns.size() || held.size() > kSystem) return std::nullopt;
     if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
     std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
@@ -103,17 +142,18 @@ class Proposal {
     if (!y) return std::nullopt;
     Slack slack;
     for (std::size_t j = 0; j < held.size(); ++j)
-      if (!(*y)[j].is_zero()) slack.combination.push_back({of_[held[j]].of, of_[held[j]].index, (*y)[j]});
+      if (!(*y)[j].is_zero()) slack.combination.push_back({all_[held[j]].of, all_[held[j]].index, (*y)[j]});
     return slack;
   }
 
-  /// The duals as the solver has them; bounds must pay for their rounding.
+  // The duals as the solver has them; bounds must pay for their rounding.
   Slack prices() const {
     Slack slack;
-    for (std::size_t r = 0; r < of_.size(); ++r) {
-      const double y = optimum_.price[r] / of_[r].scale;
+    for (std::size_t r = 0; r < used_.size(); ++r) {
+      const RowOf& row = all_[used_[r]];
+      const double y = optimum_.price[r] / row.scale;
       if (optimum_.row_held[r] && y != 0 && std::isfinite(y))
-        slack.combination.push_back({of_[r].of, of_[r].index, Rational(y)});
+        slack.combination.push_back({row.of, row.index, Rational(y)});
     }
     return slack;
   }
@@ -122,7 +162,9 @@ class Proposal {
   struct RowOf {
     Of of;
     std::size_t index;
-    double scale;
+    double scale, here;         // largest slope; value at the interior, scaled
+    std::vector<double> slope;  // scaled; the slack's last
+    bool used = false;
   };
 
   void frame(double ceiling) {
@@ -136,26 +178,59 @@ class Proposal {
     program_.low.push_back(-HUGE_VAL), program_.high.push_back(ceiling);
   }
 
-  void add(const AffineForm& form, Of of, std::size_t index) {
+  void add(const std::vector<double>& approx, Of of, std::size_t index) {
     double scale = 0, least = 0;
-    std::vector<double> row(n_ + 1);
+    long double here = approx[n_];
     for (std::size_t k = 0; k < n_; ++k) {
-      row[k] = form.slope.empty() ? 0.0 : form.slope[k].to_double();
-      scale = std::max(scale, std::abs(row[k]));
-      if (row[k] != 0) least += std::min(row[k] * program_.low[k], row[k] * program_.high[k]);
+      here += static_cast<long double>(approx[k]) * centre_[k];
+      scale = std::max(scale, std::abs(approx[k]));
+      if (approx[k] != 0) least += std::min(approx[k] * program_.low[k], approx[k] * program_.high[k]);
     }
-    const double here = form.at(polytope_.interior).to_double();
-    if (of == Of::row && (scale == 0 || least + here > 1e-9 * scale)) return;  // the bounds keep it
-    if (scale == 0) scale = std::max(std::abs(here), 1e-300);
-    for (std::size_t k = 0; k < n_; ++k) program_.rows.push_back(row[k] / scale);
-    program_.rows.push_back(of == Of::asked ? -1 : 0);
-    program_.row_low.push_back(-here / scale);
-    program_.row_high.push_back(HUGE_VAL);
-    of_.push_back({of, index, scale});
+    if (of == Of::row && (scale == 0 || least + double(here) > 1e-9 * scale)) return;  // the bounds keep it
+    if (scale == 0) scale = std::max(std::abs(double(here)), 1e-300);
+    RowOf row{of, index, scale, double(here) / scale, approx};
+    for (std::size_t k = 0; k < n_; ++k) row.slope[k] /= scale;
+    row.slope[n_] = of == Of::asked ? -1 : 0;
+    all_.push_back(std::move(row));
+  }
+
+  void use(std::size_t r) {
+    RowOf& row = all_[r];
+    if (row.used) return;
+    row.used = true, used_.push_back(r);
+    program_.rows.insert(program_.rows.end(), row.slope.begin(), row.slope.end());
+    program_.row_low.push_back(-row.here), program_.row_high.push_back(HUGE_VAL);
+  }
+
+  // The rows nearest to being broken come first, a few at a time; all of them where that ends in no optimum.
+  void solve() {
+    std::vector<std::pair<double, std::size_t>> near;
+    for (std::size_t r = 0; r < all_.size(); ++r) near.emplace_back(all_[r].here, r);
+    std::sort(near.begin(), near.end());
+    const std::size_t first = all_.size() <= kFew ? all_.size() : 2 * (n_ + 2);
+    for (std::size_t k = 0; k < near.size() && k < first; ++k) use(near[k].second);
+    if (asked_.size() == 1 && !all_.empty()) use(0);
+    for (int round = 0; round < kRounds; ++round) {
+      optimum_ = minimise(program_, kIterations);
+      if (!optimum_.found) break;
+      near.clear();
+      for (std::size_t r = 0; r < all_.size(); ++r) {
+        if (all_[r].used) continue;
+        double value = all_[r].here;
+        for (std::size_t k = 0; k <= n_; ++k) value += all_[r].slope[k] * optimum_.x[k];
+        if (value < -1e-9) near.emplace_back(value, r);
+      }
+      if (near.empty()) return;
+      std::sort(near.begin(), near.end());
+      for (std::size_t k = 0; k < near.size() && k < n_ + 4; ++k) use(near[k].second);
+    }
+    if (used_.size() == all_.size()) return;
+    for (std::size_t r = 0; r < all_.size(); ++r) use(r);
+    optimum_ = minimise(program_, kIterations);
   }
 
   Rational coefficient(std::size_t row, std::size_t column) const {
-    const RowOf& r = of_[row];
+    const RowOf& r = all_[row];
     const AffineForm& form = r.of == Of::asked ? asked_[r.index] : polytope_.rows[r.index].form;
     if (column == n_) return r.of == Of::asked ? Rational(r.scale) : Rational();
     return form.slope.empty() ? Rational() : form.slope[column];
@@ -165,7 +240,8 @@ class Proposal {
   std::span<const AffineForm> asked_;
   std::size_t n_;
   std::vector<double> centre_;
-  std::vector<RowOf> of_;
+  std::vector<RowOf> all_;
+  std::vector<std::size_t> used_;  // rows of the program, in its order
   FloatProgram program_;
   FloatOptimum optimum_;
 };
@@ -209,7 +285,9 @@ bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack
 }
 
 bool all_positive(std::span<const AffineForm> asked, const std::vector<Rational>& x) {
-  return std::all_of(asked.begin(), asked.end(), [&](const AffineForm& form) { return form.at(x).sign() > 0; });
+  const auto near = approx_of(x);
+  return std::all_of(asked.begin(), asked.end(),
+                     [&](const AffineForm& form) { return sign_at(form, approx_of(form, near.size()), x, near) > 0; });
 }
 
 }  // namespace

@@ -26,8 +26,10 @@ AffineForm operator-(AffineForm a, const AffineForm& b);
 /// {x : bounds, and every row's form >= 0}. `interior` satisfies every bound, and every row strictly.
 struct Polytope {
   struct Row {
+    Row(AffineForm f, std::string n);
     AffineForm form;
-    std::string name;  ///< of a certificate's term
+    std::string name;            ///< of a certificate's term
+    std::vector<double> approx;  ///< nearest slopes, then the constant
   };
   std::vector<num::Bound> bounds;
   std::vector<Row> rows;

@@ -191,14 +191,15 @@ class Search {
   // Inside for every t of its bounds: t s is largest at one of its ends.
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
+    if (!span.ends) return loose();
+    for (const RootCondition& c : part.conditions)  // one look at the region's own point saves most programs
+      for (const Rational& t : {span.to, span.from})
+        if (c.row.at(part.polytope.interior) < t * c.s.at(part.polytope.interior)) return loose();
     for (const RootCondition& c : part.conditions) {
       for (const bool end : {true, false}) {
         if (spent()) return out_of_budget();
-        AffineForm asked = c.s;
-        if (!end || span.ends) {
-          asked = (end ? span.to : span.from) * c.s;
-          asked.add(c.row, Rational(-1));
-        }
+        AffineForm asked = (end ? span.to : span.from) * c.s;
+        asked.add(c.row, Rational(-1));
         const Slack slack = solve(part.polytope, std::span(&asked, 1));
         if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
         if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
@@ -214,17 +215,23 @@ class Search {
     constexpr int kPieces = 8;
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
+    const auto holds = [&](const RootCondition& c) {
+      return c.row.at(part.polytope.interior) >= all.from * c.s.at(part.polytope.interior);
+    };
+    if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
+    std::vector<std::optional<Rational>> deep;
+    for (const RootCondition& c : part.conditions) deep.push_back(depth(part, c.s));
     for (int k = 0; k < kPieces; ++k) {
       const Rational width = (all.to - all.from) * Rational(1, kPieces);
       const Rational from = all.from + Rational(k) * width;
       std::vector<AffineForm> asked;
       std::vector<std::string> names;
-      for (const RootCondition& c : part.conditions) {
-        const auto deep = depth(part, c.s);
-        if (!deep) continue;
+      for (std::size_t i = 0; i < part.conditions.size(); ++i) {
+        const RootCondition& c = part.conditions[i];
+        if (!deep[i]) continue;
         AffineForm form = c.row;
         form.add(c.s, -from);
-        form.constant += width * *deep;
+        form.constant += width * *deep[i];
         asked.push_back(std::move(form)), names.push_back(c.name);
       }
       if (asked.empty()) return loose();

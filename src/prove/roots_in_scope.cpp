@@ -1,4 +1,5 @@
 #include "prove/in_scope.hpp"
+#include "prove/smt/root_script.hpp"
 
 // root.inside, root.linear, root.domain over a scope (ROO-6). A unit is asked where it is asked at the centre; its
 // scope is where |z_j| >= m with the centre's sign. Outside witnesses refute, a second inside makes it "sometimes",
@@ -25,6 +26,22 @@ class UnitInScope {
     place_.domain = o.check == "root.domain";
     place_.kind = o.kind;
     if (o.kind == root::Kind::relevance && is_hinge()) place_.kind = root::Kind::hinge;
+  }
+
+  // Both questions of every region, as text.
+  void dump() const {
+    const auto& tell = scope_.centre().shared().subject.settings.dump_smt;
+    if (!tell || o_.check != "root.inside") return;
+    for (std::size_t r = 0; r < scope_.regions().size(); ++r)
+      for (const bool outside : {true, false}) {
+        const std::string text = root_script(scope_.regions()[r], place_, outside);
+        if (text.empty()) continue;
+        const auto& rules = scope_.centre().shared().subject.cases[std::size_t(o_.rule_case)].rules;
+        tell(rules.name + "-" + scope_.label() + "-layer" + std::to_string(o_.layer) + "-" + root::word(o_.kind) +
+                 "-unit" + std::to_string(place_.unit) + "-region" + std::to_string(r) +
+                 (outside ? "-outside" : "-inside"),
+             text);
+      }
   }
 
   void run(Tally& tally) {
@@ -142,17 +159,17 @@ class UnitInScope {
   void add_leaves(claim::Witness& w) const {
     if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves) return;
     std::string text;
-    auto &spans = w.numbers["spans"], &multipliers = w.numbers["multipliers"];  // there even when no leaf is needed
     for (const RootLeaf& leaf : leaves_) {
       if (!text.empty()) text += " | ";
       text += std::string(leaf.part > 0 ? "+" : "-") + " " + leaf.condition;
-      spans.push_back(leaf.from), spans.push_back(leaf.to);
+      w.numbers["spans"].push_back(leaf.from), w.numbers["spans"].push_back(leaf.to);
       for (const auto& [name, multiplier] : leaf.combination) {
         text += " " + name;
-        multipliers.push_back(multiplier);
+        w.numbers["multipliers"].push_back(multiplier);
       }
     }
-    w.words["leaves"] = text;
+    w.words["certificate"] = "farkas";
+    if (!text.empty()) w.words["leaves"] = text;
     w.numbers["least"] = {place_.least};
   }
 
@@ -176,7 +193,11 @@ void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!all.impossible.empty()) return tally.unknown(all.impossible);
   if (o.check == "root.domain" && !all.bounded) return tally.vacuous(kNoBounds);
   const claim::Counts before = tally.counts;
-  for (const RootVerdict& v : all.of) UnitInScope(scope, o, v).run(tally);
+  for (const RootVerdict& v : all.of) {
+    UnitInScope unit(scope, o, v);
+    unit.run(tally);
+    unit.dump();
+  }
   for (const auto& reason : all.reasons) tally.unknown(reason);
   if (all.not_sampled) tally.unknown(kNotSampled);
   tally.sum["no_root"] += double(all.no_root);

@@ -180,7 +180,51 @@ std::vector<const LedgerRow*> chosen_rows(const std::vector<LedgerRow>& rows, De
 
 }  // namespace
 
+namespace {
+
+/// ROO-6: each unit's answer over its scope, counted.
+Table answers_table(const claim::Report& report) {
+  Table table;
+  table.columns = {{"rule set"}, {"layer"}, {"root"}, {"check"}};
+  for (const char* title :
+       {"units", "always\ninside", "never\ninside", "sometimes\ninside", "not\nalways", "unknown", "decided"})
+    table.columns.push_back({title, true});
+  for (const Finding& f : report.findings) {
+    if (f.place.kind.empty() || f.counts.places == f.counts.vacuous + f.counts.rejected) continue;
+    const auto count = [&](const char* word) {
+      const auto found = f.numbers.find(word);
+      return found == f.numbers.end() ? std::int64_t(0) : std::int64_t(found->second);
+    };
+    const std::int64_t asked = f.counts.places - f.counts.vacuous;
+    table.rows.push_back({{f.rule_set},
+                          {f.place.node},
+                          {f.place.kind},
+                          {f.check},
+                          {count_text(asked)},
+                          count_cell(count("always"), Tone::good),
+                          count_cell(count("never"), Tone::bad),
+                          count_cell(count("sometimes"), Tone::bad),
+                          count_cell(count("not-always"), Tone::bad),
+                          count_cell(f.counts.unknown, Tone::doubt),
+                          {share_range(count("decided"), 0, asked), Tone::plain}});
+  }
+  return table;
+}
+
+}  // namespace
+
 std::optional<Section> roots_section(const claim::Report& report, Depth depth) {
+  if (const auto scope = report.settings.find("scope"); scope != report.settings.end()) {
+    Table table = answers_table(report);
+    if (table.rows.empty()) return std::nullopt;
+    const std::string around = scope->second == "box" ? "box around" : "cell of";
+    return Section{"Where do the Deep Taylor roots lie, over the whole " + around + " the input?",
+                   "Counted in units. A unit is asked about wherever its activation keeps its sign and at least half "
+                   "of its size (--min-activation). \"Not always\": one root outside was found, the rest is open. "
+                   "Decided: always, never or sometimes.",
+                   {table},
+                   {}};
+  }
   if (report.roots.empty()) return std::nullopt;
   const bool is_sum = depth == Depth::brief && has_many_layers(report.roots);
   Section section;

@@ -134,6 +134,7 @@ std::string place_words(const claim::Finding& finding, const claim::Exemplar& ex
   if (!finding.place.kind.empty()) node += " (" + finding.place.kind + " root)";
   if (finding.place.kind.empty() && !finding.place.notion.empty()) node += " (" + finding.place.notion + ")";
   if (!node.empty()) add(node);
+  if (exemplar.witness.numbers.count("at")) add("at another input of the scope");
   return out.empty() ? "everywhere" : out;
 }
 

@@ -153,7 +153,8 @@ class Scopes(Behaviour):
     def test_a_root_that_needs_no_leaf(self):
         """u_1 = -x_0 - 1/2 is -1/2 at the root."""
         _, finding = self.dead_unit((-1.0, 0.0), -0.5)
-        assert finding["answer"] == "always" and finding["exemplars"][0]["witness"]["multipliers"] == [], finding
+        assert finding["answer"] == "always" and "leaves" not in finding["exemplars"][0]["witness"], finding
+        assert finding["trust"] == "checked", finding
 
     def test_a_witness_of_a_smaller_scope(self):
         """The same witnesses, of units that are asked to be active a thousand times as much."""

@@ -1,69 +1,85 @@
-// Claims over cells and boxes: the layerwise search, Z3 alone and points must agree.
-#include <doctest/doctest.h>
-
-#include <random>
-
-#include "prove/in_scope.hpp"
+// Claims over cells and boxes, decided three ways: the layerwise search, Z3 alone, and brute force over branches.
 #include "prove/smt/root_script.hpp"
 #include "prove/smt/script.hpp"
-#include "rule/ruleset_file.hpp"
+#include "tiny_scope.hpp"
 
 using namespace lrproof;
 using namespace lrproof::prove;
-using num::Rational;
-using Random = std::mt19937_64;
+using namespace lrproof::prove::testing;
 
 namespace {
 
-num::Constants small(Random& random, std::int64_t count) {
-  std::vector<Rational> values;
-  for (std::int64_t k = 0; k < count; ++k) values.push_back(Rational(long(random() % 9) - 4, 2L));
-  return num::Constants::from_rationals(std::move(values));
+std::vector<std::vector<bool>> signs_at(const AtPoint& at) {
+  std::vector<std::vector<bool>> on(6);
+  for (const net::NodeId id : {2, 4})
+    for (const auto piece : at.point().branch().choice[std::size_t(id)]) on[std::size_t(id)].push_back(piece == 1);
+  return on;
 }
 
-// x[2] -> dense[3] -> relu -> dense[2] -> relu -> dense[1]
-net::Network tiny(Random& random) {
-  const net::Curve relu{{Rational(0)}, {Rational(0), Rational(1)}, {Rational(0), Rational(0)}};
-  std::vector<net::Node> n;
-  const auto dense = [&](const char* name, net::NodeId from, std::int64_t in, std::int64_t out) {
-    n.push_back({name, "Gemm", net::Dense{small(random, in * out), small(random, out), in, out, 1}, {from}, {1, out}});
-  };
-  const auto act = [&](const char* name, net::NodeId from, std::int64_t size) {
-    n.push_back({name, "Relu", net::Activation{"relu", {relu}, {}}, {from}, {1, size}});
-  };
-  n.push_back({"x", "Input", net::Input{}, {}, {1, 2}});
-  dense("fc1", 0, 2, 3), act("h1", 1, 3), dense("fc2", 2, 3, 2), act("h2", 3, 2), dense("fc3", 4, 2, 1);
-  return *net::Network::create(std::move(n), {5});
+// The w-square root of a unit is an affine function of the input: its suffix is written out on the input's branch.
+struct Brute {
+  bool outside = false, inside = false;
+};
+Brute brute_w2(const net::Network& network, const AtPoint& at, net::NodeId layer, const RootPlace& place) {
+  const auto on = signs_at(at);
+  Maps m = maps_on(network, on);
+  const auto& dense = std::get<net::Dense>(network.node(layer).op);
+  Row z = m.of[std::size_t(layer)][std::size_t(place.unit)];
+  Row scope = scaled(z, Rational(place.sign));
+  scope.back() -= place.least;
+  m.cell.push_back(scope);
+  Rational square;
+  std::vector<Row> root = m.of[std::size_t(layer - 1)];
+  for (std::int64_t i = 0; i < dense.in; ++i) {
+    const Rational w = dense.weight.rational(std::size_t(place.unit * dense.in + i));
+    square += w * w;
+  }
+  for (std::int64_t i = 0; i < dense.in; ++i)
+    root[std::size_t(i)] =
+        sum(root[std::size_t(i)], z, -(dense.weight.rational(std::size_t(place.unit * dense.in + i)) / square));
+  Brute out;
+  std::vector<Row> stays;
+  for (net::NodeId id = layer; id < 6; ++id) {
+    if (id % 2 == 1) {
+      root = dense_map(network, id, root);
+      continue;
+    }
+    for (std::size_t k = 0; k < root.size(); ++k) {
+      const bool up = on[std::size_t(id)][k];
+      stays.push_back(up ? root[k] : scaled(root[k], Rational(-1)));
+      out.outside = out.outside || feasible(m.cell, {scaled(stays.back(), Rational(-1))});
+      if (!up) root[k] = Row(3);
+    }
+  }
+  stays.insert(stays.end(), m.cell.begin(), m.cell.end());
+  out.inside = feasible(stays, {});
+  return out;
 }
 
-prop::Subject subject_of(const net::Network& network, const std::string& rule) {
-  prop::Subject subject;
-  subject.network = &network;
-  subject.settings.scope = prop::ScopeKind::cell;
-  subject.settings.domain = {Rational(-2), Rational(2)};
-  const auto rules = rule::parse_ruleset("[ruleset]\nname = \"r\"\n[[assign]]\nto = { op = \"affine\" }\nrule = \"" +
-                                             rule + "\"\n[[assign]]\nto = { op = \"activation\" }\nrule = \"pass\"\n",
-                                         "r.toml");
-  REQUIRE(rules);
-  const auto assignment = rule::assign(*rules, network);
-  REQUIRE(assignment);
-  subject.cases.push_back({*rules, *assignment, root::asked_layers(network, *assignment)});
-  return subject;
-}
+struct Count {
+  int asked = 0, decided = 0, z3 = 0, brute = 0;
+};
 
-std::vector<Rational> random_input(Random& random) {
-  return {Rational(long(random() % 61) - 30, 16L), Rational(long(random() % 61) - 30, 16L)};
+void compare(Region& region, const RootPlace& place, const RootSearch& found, Count& count) {
+  using A = SmtAnswer::Answer;
+  for (const bool outside : {true, false}) {
+    const auto answer = ask_z3(root_script(region, place, outside), 400'000);
+    count.z3 += answer.answer != A::unknown;
+    if (outside ? found.always : found.never) CHECK(answer.answer != A::sat);
+    if (outside ? found.outside.has_value() : found.inside.has_value()) CHECK(answer.answer != A::unsat);
+  }
 }
 
 }  // namespace
 
-TEST_CASE("roots over a cell: search, Z3 alone, points") {
+TEST_CASE("roots over a cell: the search, Z3 alone and brute force agree") {
   Random random(7);
-  int asked = 0, decided = 0, z3 = 0, programs = 0;
-  const char* const rules[] = {"dtd-w2", "dtd-x", "dtd-zb", "dtd-z-plus", "dtd-gamma"};
+  Count count;
+  const char* const rules[] = {"dtd-w2", "dtd-x", "dtd-zb", "dtd-z-plus", "dtd-gamma", "dtd-w2"};
   for (int round = 0; round < 1000; ++round) {
     const net::Network network = tiny(random);
-    const prop::Subject subject = subject_of(network, rules[round % 5]);
+    const std::string rule = rules[round % 6];
+    const prop::Subject subject = subject_of(network, rule);
     const Shared shared(subject);
     AtPoint centre(shared, random_input(random), 0);
     InScope scope(centre);
@@ -71,29 +87,95 @@ TEST_CASE("roots over a cell: search, Z3 alone, points") {
     const auto& layers = subject.cases[0].layers;
     RootPlace place;
     place.root_layer = int(random() % layers.size());
-    place.unit =
-        std::int64_t(random() % std::uint64_t(network.node(layers[std::size_t(place.root_layer)].node).size()));
-    const Rational& z = centre.point().exact(layers[std::size_t(place.root_layer)].node, place.unit);
+    const net::NodeId layer = layers[std::size_t(place.root_layer)].node;
+    place.unit = std::int64_t(random() % std::uint64_t(network.node(layer).size()));
+    const Rational& z = centre.point().exact(layer, place.unit);
     if (z.is_zero()) continue;
     place.sign = z.sign(), place.least = num::abs(z) * Rational(1, 2);
     Region& region = scope.regions()[0];
     const RootSearch found = search_root(region, place, Start::unknown);
-    ++asked, programs += int(found.programs);
-    decided += found.always || found.never || (found.inside && found.outside) || found.empty;
     CAPTURE(round);
     CAPTURE(found.reason);
+    ++count.asked;
+    count.decided += found.always || found.never || (found.inside && found.outside) || found.empty;
     CHECK_FALSE((found.always && found.outside));
     CHECK_FALSE((found.never && found.inside));
-    using A = SmtAnswer::Answer;
-    for (const bool outside : {true, false}) {
-      const auto answer = ask_z3(root_script(region, place, outside), 400'000);
-      z3 += answer.answer != A::unknown;
-      if (outside ? found.always : found.never) CHECK(answer.answer != A::sat);
-      if (outside ? found.outside.has_value() : found.inside.has_value()) CHECK(answer.answer != A::unsat);
-    }
+    compare(region, place, found, count);
+    if (rule != "dtd-w2" || found.empty || found.no_root || !centre.point().ties().empty()) continue;
+    const Brute brute = brute_w2(network, centre, layer, place);
+    ++count.brute;
+    if (found.always) CHECK_FALSE(brute.outside);
+    if (found.never) CHECK_FALSE(brute.inside);
+    if (found.outside) CHECK(brute.outside);
+    if (found.inside) CHECK(brute.inside);
+    if (found.reason.empty()) CHECK((found.always || found.never || (brute.inside && brute.outside)));
   }
-  MESSAGE("asked " << asked << ", decided " << decided << ", of Z3's questions decided " << z3 << " of " << 2 * asked
-                   << ", linear programs " << programs);
-  CHECK(asked > 700);
-  CHECK(decided * 10 > asked * 9);
+  MESSAGE("asked " << count.asked << ", decided " << count.decided << ", Z3 decided " << count.z3 << " of "
+                   << 2 * count.asked << ", brute force " << count.brute);
+  CHECK(count.asked > 700);
+  CHECK(count.brute > 200);
+  CHECK(count.decided * 10 > count.asked * 9);
+}
+
+TEST_CASE("regions of a box: all of them, each once") {
+  Random random(11);
+  std::size_t regions = 0;
+  for (int round = 0; round < 150; ++round) {
+    const net::Network network = tiny(random);
+    prop::Subject subject = subject_of(network, "dtd-w2");
+    subject.settings.scope = prop::ScopeKind::box;
+    subject.settings.radius = Rational(3, 4);
+    const Shared shared(subject);
+    AtPoint centre(shared, random_input(random), 0);
+    InScope scope(centre);
+    if (!scope.impossible().empty() || !scope.incomplete().empty()) continue;
+    regions += scope.regions().size();
+    // Brute force: of all 2^5 branches, those whose polyhedron meets the box in full dimension.
+    std::size_t full = 0;
+    std::set<std::vector<Rational>> seen;
+    for (int branch = 0; branch < 32; ++branch) {
+      const std::vector<std::vector<bool>> on{
+          {}, {}, {bool(branch & 1), bool(branch & 2), bool(branch & 4)}, {}, {bool(branch & 8), bool(branch & 16)}};
+      Maps m = maps_on(network, on);
+      bool flat = false;  // a unit that is 0 on the whole branch has two names for one piece
+      for (const Row& row : m.cell)
+        flat = flat || std::all_of(row.begin(), row.end(), [](const auto& v) { return v.is_zero(); });
+      for (std::size_t k = 0; k < 2; ++k)
+        for (const int side : {1, -1}) {
+          Row row(3);
+          row[k] = Rational(side);
+          row[2] = *subject.settings.radius - Rational(side) * centre.point().x()[k];
+          m.cell.push_back(row);
+        }
+      if (flat) {
+        full = 0;
+        break;
+      }
+      full += feasible({}, m.cell);
+    }
+    CAPTURE(round);
+    if (full > 0) CHECK(scope.regions().size() == full);
+  }
+  CHECK(regions > 300);
+}
+
+TEST_CASE("a combination adds up, or is seen not to") {
+  Polytope p;
+  p.bounds = {{Rational(0), Rational(1)}, {Rational(0), Rational(1)}};
+  p.interior = {Rational(1, 2), Rational(1, 4)};
+  p.rows.push_back({{{Rational(1), Rational(-1)}, Rational(0)}, "x >= y"});
+  const std::vector<AffineForm> above{{{Rational(-1), Rational(1)}, Rational(-1, 8)}};  // y >= x + 1/8
+  Slack slack = max_slack(p, above);
+  CHECK(slack.answer == Slack::Answer::infeasible);
+  CHECK(adds_up(p, above, slack));
+  slack.combination[0].multiplier += Rational(1, 1000);
+  CHECK_FALSE(adds_up(p, above, slack));
+  const std::vector<AffineForm> touching{{{Rational(-1), Rational(1)}, Rational(0)}};
+  CHECK(max_slack(p, touching).answer == Slack::Answer::touching);
+  const std::vector<AffineForm> below{{{Rational(1), Rational(1)}, Rational(-19, 10)}};
+  const Slack point = max_slack(p, below);
+  REQUIRE(point.answer == Slack::Answer::positive);
+  CHECK(p.contains(point.point));
+  CHECK(below[0].at(point.point).sign() > 0);
+  CHECK(*lower_bound(p, {{Rational(1), Rational(2)}, Rational(3)}) == Rational(3));
 }
