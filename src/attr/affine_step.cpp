@@ -4,6 +4,7 @@
 #include <map>
 
 #include "attr/divide.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 namespace {
@@ -13,15 +14,13 @@ using num::Sign;
 using rule::Phi;
 using rule::Psi;
 
-template <class S>
-bool is_zero(const S& v) {
-  return num::sign_of(v) == Sign::zero;
-}
-
+// A shortcut, which a symbol must not buy with a condition.
 template <class S>
 bool surely_nonnegative(const S& v) {
   if constexpr (std::same_as<S, Interval>)
     return v.lo >= 0;
+  else if constexpr (std::same_as<S, num::Symbol>)
+    return v.is_constant() && v.value().sign() >= 0;
   else
     return num::sign_of(v) != Sign::negative;
 }
@@ -206,6 +205,7 @@ auto AffineStep<S>::make_term(const rule::Term& term) -> Term {
   Term out{num::from_rational<S>(term.share), term.gate, term.stabilizer, {}, {}, {}, {}, {}};
   out.general = groups(term.numerator, false, false);
   out.nonnegative = groups(term.numerator, true, false);
+  for (const Group& group : out.general) reads_parts_ = reads_parts_ || group.phi == Phi::pos || group.phi == Phi::neg;
   out.fixed = groups(term.numerator, false, true);
   out.chi = out.offset = chi_of(term.bias);
   out.definite = definite_sign(term);
@@ -267,7 +267,9 @@ std::vector<S> AffineStep<S>::multipliers(const Step<S>& step, int index, const 
     for (std::size_t k = first; k < first + size; ++k) {
       S r = unit_share ? step.incoming[k] : S(term.share * step.incoming[k]);
       if (term.gate != rule::Gate::always) r = r * gate_value(step, term.gate, k);
-      Sign sign = num::sign_of(d[k]);
+      if constexpr (std::same_as<S, num::Symbol>)
+        if (num::is_nothing(r)) continue;
+      Sign sign = sign_for(term.stabilizer, d[k]);
       if constexpr (std::same_as<S, Interval>)
         sign = step.signs.denominator(node_, index, std::int64_t(k - first), std::int64_t(first / size), d[k]);
       Quotient<S> q = divide(r, d[k], sign, term.stabilizer, epsilon);
@@ -371,7 +373,7 @@ void deliver(const Step<S>& step, const std::vector<S>& shares) {
 template <num::Scalar S>
 void AffineStep<S>::run(const Step<S>& step) const {
   Operands operands(step);
-  operands.split();
+  if (reads_parts_) operands.split();
   const bool single = step.sinks.size() == 1;
   std::vector<S> own(single ? 0 : std::size_t(linear_.in_size() * step.values.batch));
   std::vector<S>& into = single ? *step.sinks[0] : own;
@@ -417,5 +419,6 @@ LRPROOF_INSTANTIATE(float);
 LRPROOF_INSTANTIATE(double);
 LRPROOF_INSTANTIATE(Interval);
 LRPROOF_INSTANTIATE(num::Rational);
+LRPROOF_INSTANTIATE(num::Symbol);
 
 }  // namespace lrproof::attr

@@ -69,6 +69,7 @@ class AffineStep {
   std::vector<S> low_, high_;
   std::vector<std::unique_ptr<PsiSum<S>>> sums_;
   std::vector<Term> terms_;
+  bool reads_parts_ = false;  ///< some term reads pos(a) or neg(a)
 };
 
 /// x += phi * (L(w)^T m) with m unbounded in places: an infinite bound reaches only the inputs it touches.

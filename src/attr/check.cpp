@@ -43,6 +43,15 @@ base::Status check_affine(const net::Network& network, const net::Node& node, co
   return base::fine();
 }
 
+// A root mean square of the denominators is no rational function of the input.
+base::Status check_rational(const net::Node& node, const rule::Rule& rule) {
+  for (const rule::Term& term : std::get<rule::AffineRule>(rule.body).terms)
+    if (term.stabilizer.rms)
+      return refuse(node, "no-formula", "not supported: the formula of rule \"" + rule.name + "\", which takes a root",
+                    "--exact gives its value at the input");
+  return base::fine();
+}
+
 bool fits(const net::Network& network, const net::Node& node, Kind kind) {
   const bool same = node.inputs.size() == 1 && network.node(node.inputs[0]).size() == node.size();
   if (kind == Kind::zero) return true;
@@ -61,7 +70,7 @@ base::Status check_named(const net::Network& network, const net::Node& node, con
   if (!fits(network, node, named.kind))
     return refuse(node, "rule-does-not-fit", "rule \"" + rule.name + "\" does not fit the operation " + node.type,
                   "affine nodes take an affine rule or gradient, activations pass, maxima winner");
-  if (std::same_as<S, num::Rational> && named.kind == Kind::beta_smooth)
+  if (num::kExact<S> && named.kind == Kind::beta_smooth)
     return refuse(node, "no-exact-value", "not supported: beta-smooth over exact numbers (its sigmoid is irrational)",
                   "use floating-point attribution for this rule set");
   return base::fine();
@@ -83,6 +92,7 @@ base::Status supported(const net::Network& network, const rule::Assignment& assi
     if (!rule) return refuse(node, "no-rule", "no rule is assigned to this " + net::op_word(node.op), "");
     if (std::holds_alternative<rule::AffineRule>(rule->body)) {
       LRPROOF_CHECK(check_affine(network, node, *rule, options));
+      if (std::same_as<S, num::Symbol>) LRPROOF_CHECK(check_rational(node, *rule));
     } else {
       LRPROOF_CHECK(check_named<S>(network, node, *rule));
     }
@@ -94,5 +104,6 @@ template base::Status supported<float>(const net::Network&, const rule::Assignme
 template base::Status supported<double>(const net::Network&, const rule::Assignment&, const Options&);
 template base::Status supported<num::Interval>(const net::Network&, const rule::Assignment&, const Options&);
 template base::Status supported<num::Rational>(const net::Network&, const rule::Assignment&, const Options&);
+template base::Status supported<num::Symbol>(const net::Network&, const rule::Assignment&, const Options&);
 
 }  // namespace lrproof::attr

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "net/batch_norm.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 namespace {
@@ -11,11 +12,6 @@ using num::Interval;
 using num::Rational;
 using num::Sign;
 using Kind = rule::Stabilizer::Kind;
-
-template <class S>
-bool is_zero(const S& v) {
-  return num::sign_of(v) == Sign::zero;
-}
 
 template <class S>
 S magnitude_at_least(const S& d, bool negative, const S& floor) {
@@ -51,9 +47,9 @@ template <class S>
 Quotient<S> divide_known(const S& r, const S& d, Sign sign, const rule::Stabilizer& how, const S& epsilon) {
   Quotient<S> out;
   out.divisor = stabilized(sign == Sign::zero ? S(0) : d, sign, how, epsilon);
-  if (is_zero(out.divisor)) return out.vanished = true, out;
+  if (num::is_zero(out.divisor)) return out.vanished = true, out;
   if constexpr (std::same_as<S, Interval>) out.unknown = out.divisor.contains(0);
-  if (is_zero(r)) return out;
+  if (num::is_nothing(r)) return out;
   out.value = r / out.divisor;
   // A floating quotient beyond the range: its divisor is 0 for the purposes of that arithmetic.
   if constexpr (num::kFloating<S>)
@@ -96,7 +92,10 @@ template <num::Scalar S>
 S epsilon_for(const rule::Stabilizer& stabilizer, std::span<const S> d) {
   const S epsilon = num::from_rational<S>(stabilizer.epsilon);
   if (!stabilizer.rms || d.empty()) return epsilon;
-  if constexpr (num::kFloating<S>) {
+  if constexpr (std::same_as<S, num::Symbol>) {
+    LRPROOF_INVARIANT(false, "a root mean square is no rational function; supported() refuses it");
+    return epsilon;
+  } else if constexpr (num::kFloating<S>) {
     double sum = 0;
     for (const S& v : d) sum += double(v) * double(v);
     return S(double(epsilon) * std::sqrt(sum / double(d.size())));
@@ -120,5 +119,6 @@ LRPROOF_INSTANTIATE(float);
 LRPROOF_INSTANTIATE(double);
 LRPROOF_INSTANTIATE(Interval);
 LRPROOF_INSTANTIATE(Rational);
+LRPROOF_INSTANTIATE(num::Symbol);
 
 }  // namespace lrproof::attr

@@ -3,6 +3,7 @@
 
 #include "attr/divide.hpp"
 #include "attr/step.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 namespace {
@@ -123,7 +124,7 @@ void activation_step(const Step<S>& step, const rule::NamedRule& rule, const std
   if (rule.kind == Kind::rectgrad) return rectgrad_step(step, rule);
   const Elementwise<S> unit{step, rule, pieces, step.operand_values(0), step.values.of[std::size_t(step.node)]};
   for (std::size_t k = 0; k < step.incoming.size(); ++k) {
-    if (num::sign_of(step.incoming[k]) == Sign::zero) continue;
+    if (num::is_nothing(step.incoming[k])) continue;
     const S share = unit.share(k);
     (*step.sinks[0])[k] += share;
     if (step.trace) step.book(step.rule_cause(), k, S(step.incoming[k] - share));
@@ -183,5 +184,6 @@ LRPROOF_INSTANTIATE(float);
 LRPROOF_INSTANTIATE(double);
 LRPROOF_INSTANTIATE(Interval);
 LRPROOF_INSTANTIATE(num::Rational);
+LRPROOF_INSTANTIATE(num::Symbol);
 
 }  // namespace lrproof::attr

@@ -1,5 +1,6 @@
 #include "attr/affine_step.hpp"
 #include "attr/relevance.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 namespace {
@@ -123,5 +124,6 @@ LRPROOF_INSTANTIATE(float);
 LRPROOF_INSTANTIATE(double);
 LRPROOF_INSTANTIATE(num::Interval);
 LRPROOF_INSTANTIATE(num::Rational);
+LRPROOF_INSTANTIATE(num::Symbol);
 
 }  // namespace lrproof::attr

@@ -1,5 +1,6 @@
 #include "attr/divide.hpp"
 #include "attr/step.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 namespace {
@@ -20,7 +21,7 @@ struct Contest {
   void share(std::size_t k) {
     shares.assign(candidates.size(), S(0));
     const S& r = step.incoming[k];
-    if (num::sign_of(r) == Sign::zero) return;
+    if (num::is_nothing(r)) return;
     if (rule.kind == Kind::zero) return step.book(step.rule_cause(), k, r);
     if (rule.kind == Kind::proportional) return proportional(k, r);
     const bool known = step.signs.winners(step.node, std::int64_t(k) % step.size(), std::int64_t(k) / step.size(),
@@ -35,7 +36,7 @@ struct Contest {
   void proportional(std::size_t k, const S& r) {
     S sum(0);
     for (const S& a : candidates) sum += a;
-    const Quotient<S> q = divide(r, sum, num::sign_of(sum), rule::Stabilizer{}, S(0));
+    const Quotient<S> q = divide(r, sum, sign_for(rule::Stabilizer{}, sum), rule::Stabilizer{}, S(0));
     if (q.vanished) return step.book(&Causes<S>::vanished, k, r);
     for (std::size_t c = 0; c < candidates.size(); ++c) shares[c] = q.value * candidates[c];
     if constexpr (std::same_as<S, Interval>) {
@@ -70,7 +71,7 @@ void max_pool_step(const Step<S>& step, const rule::NamedRule& rule, const net::
   const std::vector<S>& a = step.operand_values(0);
   const auto size = std::size_t(step.size()), from = std::size_t(step.operand(0).size());
   for (std::size_t k = 0; k < step.incoming.size(); ++k) {
-    if (num::sign_of(step.incoming[k]) == Sign::zero) continue;
+    if (num::is_nothing(step.incoming[k])) continue;
     const auto begin = std::size_t(cells.start[k % size]), end = std::size_t(cells.start[k % size + 1]);
     const std::size_t base = k / size * from;
     contest.candidates.clear();
@@ -90,5 +91,6 @@ LRPROOF_INSTANTIATE(float);
 LRPROOF_INSTANTIATE(double);
 LRPROOF_INSTANTIATE(Interval);
 LRPROOF_INSTANTIATE(num::Rational);
+LRPROOF_INSTANTIATE(num::Symbol);
 
 }  // namespace lrproof::attr

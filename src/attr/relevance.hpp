@@ -100,5 +100,6 @@ extern template class Engine<float>;
 extern template class Engine<double>;
 extern template class Engine<num::Interval>;
 extern template class Engine<num::Rational>;
+extern template class Engine<num::Symbol>;
 
 }  // namespace lrproof::attr

@@ -1,5 +1,7 @@
 #include "attr/signs.hpp"
 
+#include "num/symbol.hpp"
+
 namespace lrproof::attr {
 namespace {
 
@@ -80,6 +82,8 @@ bool Signs<S>::winners(net::NodeId, std::int64_t, std::int64_t, std::span<const 
   out.clear();
   if constexpr (std::same_as<S, Interval>) {
     return interval_winners(candidates, minimum, out);
+  } else if constexpr (std::same_as<S, num::Symbol>) {
+    return num::winners(candidates, minimum, out), true;
   } else {
     for (std::size_t k = 0; k < candidates.size(); ++k) {
       const S* best = out.empty() ? nullptr : &candidates[std::size_t(out.front())];
@@ -95,9 +99,11 @@ template Pieces<float> pieces_of(const net::Curve&);
 template Pieces<double> pieces_of(const net::Curve&);
 template Pieces<Interval> pieces_of(const net::Curve&);
 template Pieces<num::Rational> pieces_of(const net::Curve&);
+template Pieces<num::Symbol> pieces_of(const net::Curve&);
 template class Signs<float>;
 template class Signs<double>;
 template class Signs<Interval>;
 template class Signs<num::Rational>;
+template class Signs<num::Symbol>;
 
 }  // namespace lrproof::attr

@@ -43,5 +43,6 @@ extern template class Signs<float>;
 extern template class Signs<double>;
 extern template class Signs<num::Interval>;
 extern template class Signs<num::Rational>;
+extern template class Signs<num::Symbol>;
 
 }  // namespace lrproof::attr

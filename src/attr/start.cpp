@@ -2,6 +2,7 @@
 
 #include "attr/signs.hpp"
 #include "attr/step.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::attr {
 
@@ -52,6 +53,7 @@ LRPROOF_START(float);
 LRPROOF_START(double);
 LRPROOF_START(num::Interval);
 LRPROOF_START(num::Rational);
+LRPROOF_START(num::Symbol);
 template std::vector<std::int64_t> best_targets(const net::Network&, const net::Values<float>&, bool);
 template std::vector<std::int64_t> best_targets(const net::Network&, const net::Values<double>&, bool);
 template std::vector<std::int64_t> best_targets(const net::Network&, const net::Values<num::Rational>&, bool);

@@ -12,6 +12,11 @@ struct AttributeRequest {
   bool canonize_given = false;
   bool exact = false;
   long limit = 0;
+  // Of formulas only: job/symbolic.hpp
+  bool symbolic = false;
+  long input = -1;
+  std::vector<long> features;
+  std::string smt;
 };
 
 /// Writes the map, shaped like the inputs: .npy (float32 for single, float64 for double; under `exact` the doubles

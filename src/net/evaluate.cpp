@@ -4,6 +4,7 @@
 
 #include "net/linear.hpp"
 #include "net/opaque.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::net {
 
@@ -40,6 +41,20 @@ S larger(const S& a, const S& b) {
     return Interval(std::max(a.lo, b.lo), std::max(a.hi, b.hi));
   else
     return a < b ? b : a;
+}
+
+// The largest of a window. A symbol's is larger than each other one, in whatever order those stand.
+template <class S>
+S largest(const S* x, std::span<const std::int64_t> cells) {
+  if constexpr (std::same_as<S, num::Symbol>) {
+    std::vector<S> candidates;
+    for (const auto c : cells) candidates.push_back(x[c]);
+    return num::largest(candidates);
+  } else {
+    S best = x[cells[0]];
+    for (const auto c : cells.subspan(1)) best = larger(best, x[c]);
+    return best;
+  }
 }
 
 // One node's values from its operands'; one overload per operation.
@@ -90,9 +105,8 @@ struct Forward {
       for (std::int64_t k = 0; k < node.size(); ++k) {
         const auto begin = cells.start[std::size_t(k)], end = cells.start[std::size_t(k) + 1];
         const S* x = in[0].data() + n * element_count(from);
-        S best = x[cells.cell[std::size_t(begin)]];
-        for (auto c = begin + 1; c < end; ++c) best = larger(best, x[cells.cell[std::size_t(c)]]);
-        out[std::size_t(n * node.size() + k)] = std::move(best);
+        out[std::size_t(n * node.size() + k)] =
+            largest(x, std::span(cells.cell).subspan(std::size_t(begin), std::size_t(end - begin)));
       }
   }
   void operator()(const Max& m) {
@@ -229,6 +243,7 @@ LRPROOF_EVALUATE(float)
 LRPROOF_EVALUATE(double)
 LRPROOF_EVALUATE(num::Interval)
 LRPROOF_EVALUATE(num::Rational)
+LRPROOF_EVALUATE(num::Symbol)
 #undef LRPROOF_EVALUATE
 
 }  // namespace lrproof::net

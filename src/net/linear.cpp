@@ -5,6 +5,7 @@
 
 #include "kernel/conv.hpp"
 #include "net/product.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::net {
 
@@ -332,6 +333,7 @@ LRPROOF_LINEAR(float)
 LRPROOF_LINEAR(double)
 LRPROOF_LINEAR(num::Interval)
 LRPROOF_LINEAR(num::Rational)
+LRPROOF_LINEAR(num::Symbol)
 #undef LRPROOF_LINEAR
 
 }  // namespace lrproof::net

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/gemm.hpp"
+#include "num/symbol.hpp"
 
 namespace lrproof::net {
 
@@ -126,5 +127,7 @@ template void product(const Interval*, bool, const Interval*, bool, Interval*, s
                       std::int64_t);
 template void product(const num::Rational*, bool, const num::Rational*, bool, num::Rational*, std::int64_t,
                       std::int64_t, std::int64_t);
+template void product(const num::Symbol*, bool, const num::Symbol*, bool, num::Symbol*, std::int64_t, std::int64_t,
+                      std::int64_t);
 
 }  // namespace lrproof::net

@@ -2,6 +2,7 @@
 // The Scalar concept. The meaning of a network, of a cell and of a rule is written once, over any Scalar:
 //   float     speed, for pictures            double    speed, for reference
 //   Interval  bounds that are proofs         Rational  the truth
+//   Symbol    the truth as a formula, on the side of every decision where one point lies (num/symbol.hpp)
 // What a scalar must offer: + - * /, conversion from a stored weight, a sign that may be "unknown", and add_product.
 #include <concepts>
 #include <vector>
@@ -11,12 +12,14 @@
 
 namespace lrproof::num {
 
-template <class S>
-concept Scalar =
-    std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> || std::same_as<S, Rational>;
+class Symbol;  // complete in num/symbol.hpp, which those who run over it include
 
 template <class S>
-inline constexpr bool kExact = std::same_as<S, Rational>;
+concept Scalar = std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> ||
+                 std::same_as<S, Rational> || std::same_as<S, Symbol>;
+
+template <class S>
+inline constexpr bool kExact = std::same_as<S, Rational> || std::same_as<S, Symbol>;
 template <class S>
 inline constexpr bool kFloating = std::same_as<S, float> || std::same_as<S, double>;
 
@@ -24,6 +27,31 @@ inline Sign sign_of(float v) { return v > 0 ? Sign::positive : v < 0 ? Sign::neg
 inline Sign sign_of(double v) { return v > 0 ? Sign::positive : v < 0 ? Sign::negative : Sign::zero; }
 inline Sign sign_of(const Interval& v) { return v.sign(); }
 inline Sign sign_of(const Rational& v) { return Sign(v.sign()); }
+Sign sign_of(const Symbol& v);
+
+// A symbol remembers what it was asked, so each question asks no more than it needs.
+/// Is it 0?
+template <class S>
+bool is_zero(const S& v) {
+  return sign_of(v) == Sign::zero;
+}
+bool is_zero(const Symbol& v);
+/// Is it nothing to go on with? A symbol: 0 wherever it is evaluated, which asks nothing.
+template <class S>
+bool is_nothing(const S& v) {
+  return sign_of(v) == Sign::zero;
+}
+bool is_nothing(const Symbol& v);
+template <class S>
+bool is_positive(const S& v) {
+  return sign_of(v) == Sign::positive;
+}
+bool is_positive(const Symbol& v);
+template <class S>
+bool is_negative(const S& v) {
+  return sign_of(v) == Sign::negative;
+}
+bool is_negative(const Symbol& v);
 
 /// A constant of the network or a rule as a scalar.
 template <Scalar S>
@@ -42,6 +70,7 @@ inline void add_product(float& s, float a, float b) { s += a * b; }
 inline void add_product(double& s, double a, double b) { s += a * b; }
 inline void add_product(Interval& s, const Interval& a, const Interval& b) { s.add_product(a, b); }
 inline void add_product(Rational& s, const Rational& a, const Rational& b) { s.add_product(a, b); }
+void add_product(Symbol& s, const Symbol& a, const Symbol& b);
 
 /// max(t, 0) and min(t, 0)
 template <Scalar S>
@@ -49,19 +78,20 @@ S positive_part(const S& t) {
   if constexpr (std::same_as<S, Interval>)
     return Interval{std::max(t.lo, 0.0), std::max(t.hi, 0.0)};
   else
-    return sign_of(t) == Sign::positive ? t : S(0);
+    return is_positive(t) ? t : S(0);
 }
 template <Scalar S>
 S negative_part(const S& t) {
   if constexpr (std::same_as<S, Interval>)
     return Interval{std::min(t.lo, 0.0), std::min(t.hi, 0.0)};
   else
-    return sign_of(t) == Sign::negative ? t : S(0);
+    return is_negative(t) ? t : S(0);
 }
 inline double to_double(float v) { return v; }
 inline double to_double(double v) { return v; }
 inline double to_double(const Interval& v) { return v.lo + (v.hi - v.lo) / 2; }
 inline double to_double(const Rational& v) { return v.to_double(); }
+double to_double(const Symbol& v);
 
 /// Stored constants: doubles, and beside them exact values where a double cannot hold them (products made by a
 /// rewrite, 1/9 of an average pool). exact is empty or of the same length.

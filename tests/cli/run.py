@@ -16,6 +16,7 @@ import forge
 import models
 import rules
 import scopes
+import symbolic
 import usage
 from case import faults
 from onnx_bytes import dense, model, tensor, two_layers
@@ -41,15 +42,15 @@ def vanishing(folder):
 
 
 def table(programs, folder, source, only):
-    for module in (models, rules, arrays, usage, forge):
+    for module in (models, rules, arrays, usage, forge, symbolic):
         for case in module.cases(folder, source):
             if only in case.name:
                 yield case.name, faults(case, programs, folder)
 
 
 def whole_runs(programs, folder, source, only):
-    for name, test in behaviour.tests(programs, folder, source) + forge.tests(programs, folder, source) + \
-            scopes.tests(programs, folder, source):
+    for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
+                       *scopes.tests(programs, folder, source), *symbolic.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:
