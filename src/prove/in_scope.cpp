@@ -46,7 +46,7 @@ void ask_where_open(const Region& region, const RootPlace& place, Start start, R
     const SmtAnswer answer = ask_z3(script, kSteps);
     if (answer.answer == SmtAnswer::Answer::unsat) {
       (outside ? found.always : found.never) = true;
-      found.leaves.clear(), found.reason.clear();
+      found.leaves.clear(), found.reason.clear(), found.asserted = true;
       return;
     }
     if (answer.answer == SmtAnswer::Answer::unknown) found.reason += "; Z3: " + answer.reason;

@@ -41,6 +41,7 @@ struct RootSearch {
   std::optional<std::vector<num::Rational>> inside, outside;  ///< points where the formulas say so
   std::vector<std::vector<num::Rational>> hints;              ///< points worth a look, where they say nothing
   std::vector<RootLeaf> leaves;                               ///< what `always` or `never` rests on
+  bool asserted = false;                                      ///< a solver said so: there are no leaves
   std::string reason;                                         ///< why neither
   std::int64_t programs = 0;                                  ///< linear programs solved
 };

@@ -113,7 +113,7 @@ class UnitInScope {
       const bool wrong = verdict == (point == &found.outside ? Verdict::proved : Verdict::refuted);
       LRPROOF_INVARIANT(!wrong || o_.check == "root.linear", "a root search and the exact evaluation disagree");
     }
-    always_ = always_ && found.always, never_ = never_ && found.never;
+    always_ = always_ && found.always, never_ = never_ && found.never, asserted_ = asserted_ || found.asserted;
     if (!found.always && !found.never && !found.reason.empty()) reason_ = found.reason;
     if (leaves_.size() < kLeaves) leaves_.insert(leaves_.end(), found.leaves.begin(), found.leaves.end());
   }
@@ -157,7 +157,7 @@ class UnitInScope {
 
   // "part condition [from, to]: terms" joined by " | "; the multipliers in the same order. One region only.
   void add_leaves(claim::Witness& w) const {
-    if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves) return;
+    if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves || asserted_) return;
     std::string text;
     for (const RootLeaf& leaf : leaves_) {
       if (!text.empty()) text += " | ";
@@ -179,7 +179,7 @@ class UnitInScope {
   const RootVerdict& centre_;
   RootPlace place_;
   Start start_ = Start::unknown;
-  bool any_ = false, always_ = true, never_ = true, no_root_ = false;
+  bool any_ = false, always_ = true, never_ = true, no_root_ = false, asserted_ = false;
   std::optional<claim::Exemplar> inside_, outside_;
   std::vector<RootLeaf> leaves_;
   std::int64_t programs_ = 0;

@@ -1,4 +1,5 @@
 // Claims over cells and boxes, decided three ways: the layerwise search, Z3 alone, and brute force over branches.
+#include "prove/smt/reduction_script.hpp"
 #include "prove/smt/root_script.hpp"
 #include "prove/smt/script.hpp"
 #include "tiny_scope.hpp"
@@ -115,6 +116,49 @@ TEST_CASE("roots over a cell: the search, Z3 alone and brute force agree") {
   CHECK(count.asked > 700);
   CHECK(count.brute > 200);
   CHECK(count.decided * 10 > count.asked * 9);
+}
+
+TEST_CASE("gradient x input over a cell: the lemma, Z3 alone and points agree") {
+  Random random(5);
+  int proved = 0, refuted = 0, z3 = 0;
+  const char* const rules[] = {"lrp-0",
+                               "{ name = \"epsilon\", epsilon = \"1/4\" }",
+                               "{ name = \"gamma\", gamma = \"1/4\" }",
+                               "z-plus",
+                               "w-square",
+                               "lrp-0"};
+  for (int round = 0; round < 300; ++round) {
+    const net::Network network = tiny(random);
+    const prop::Subject subject = subject_of(network, rules[round % 6]);
+    const Shared shared(subject);
+    AtPoint centre(shared, random_input(random), 0);
+    InScope scope(centre);
+    if (!scope.impossible().empty() || !centre.point().ties().empty()) continue;
+    prop::Obligation o;
+    o.check = "gxi.reduces";
+    Tally tally;
+    decide_in_scope(scope, o, tally);
+    CAPTURE(round);
+    proved += int(tally.counts.proved), refuted += int(tally.counts.refuted);
+    const std::string script = reduction_script(scope.regions()[0], 0);
+    if (script.empty()) continue;
+    using A = SmtAnswer::Answer;
+    const auto answer = ask_z3(script, 300'000);
+    z3 += answer.answer != A::unknown;
+    if (tally.counts.proved) CHECK(answer.answer != A::sat);
+    // The centre takes its own side of every decision: where it is the witness, Z3 must find one too.
+    if (tally.counts.refuted && !tally.exemplars[0].witness.numbers.count("at")) CHECK(answer.answer != A::unsat);
+    if (!tally.counts.proved) continue;
+    for (const auto& x : scope.samples(0)) {  // brute force: exact maps at points of the cell
+      Tally one;
+      decide_reduction(scope.at(x), o, one);
+      CHECK(one.counts.refuted == 0);
+    }
+  }
+  MESSAGE("proved " << proved << ", refuted " << refuted << ", Z3 decided " << z3);
+  CHECK(proved > 60);
+  CHECK(refuted > 60);
+  CHECK(z3 > 150);
 }
 
 TEST_CASE("regions of a box: all of them, each once") {

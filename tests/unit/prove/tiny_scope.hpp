@@ -35,14 +35,17 @@ inline net::Network tiny(Random& random) {
   return *net::Network::create(std::move(n), {5});
 }
 
+/// rule: as a rule file has it, "dtd-x" in quotes or a table of name and parameters.
 inline prop::Subject subject_of(const net::Network& network, const std::string& rule) {
   prop::Subject subject;
   subject.network = &network;
   subject.settings.scope = prop::ScopeKind::cell;
   subject.settings.domain = {Rational(-2), Rational(2)};
-  const auto rules = rule::parse_ruleset("[ruleset]\nname = \"r\"\n[[assign]]\nto = { op = \"affine\" }\nrule = \"" +
-                                             rule + "\"\n[[assign]]\nto = { op = \"activation\" }\nrule = \"pass\"\n",
-                                         "r.toml");
+  const std::string value = rule[0] == '{' ? rule : "\"" + rule + "\"";
+  const auto rules =
+      rule::parse_ruleset("[ruleset]\nname = \"r\"\n[[assign]]\nto = { op = \"affine\" }\nrule = " + value +
+                              "\n[[assign]]\nto = { op = \"activation\" }\nrule = \"pass\"\n",
+                          "r.toml");
   REQUIRE(rules);
   const auto assignment = rule::assign(*rules, network);
   REQUIRE(assignment);
