@@ -88,6 +88,7 @@ class RootProof {
     for (const int part : needed_parts(leaves)) {
       bool closed = false;
       for (const Leaf& leaf : leaves) closed = closed || (leaf.part == part && leaf.condition == "*" && excludes(leaf));
+      if (!closed && cuts_t()) throw NotCovered{"a proof that cuts t into spans"};
       require(closed, "no leaf shows that the conditions of an inside root exclude each other");
     }
   }
@@ -220,6 +221,15 @@ class RootProof {
       return form;
     }
     throw NotCovered{"a condition that is not affine: " + name};
+  }
+
+  // Spans other than 0, -1: conditions were read for a part of the values of t only.
+  bool cuts_t() const {
+    if (!q_.has("spans")) return false;
+    const auto spans = q_.numbers("spans");
+    for (std::size_t k = 0; k < spans.size(); ++k)
+      if (spans[k] != (k % 2 ? -1 : 0)) return true;
+    return false;
   }
 
   // s = c row: where the row is known to be above 0 a proof may divide by it.
