@@ -143,8 +143,9 @@ struct RootVerdicts {
   std::string impossible;  ///< why nothing could be asked
   bool bounded = false;    ///< some element of the tensor has a bound
   std::int64_t no_root = 0, zero_relevance = 0, zero_activation = 0, not_sampled = 0;
-  std::vector<std::string> reasons;  ///< one per unit of which not even the state is known
-  std::vector<RootVerdict> of;       ///< the units asked
+  std::vector<std::int64_t> dormant;  ///< units without relevance, or without a root, at this input
+  std::vector<std::string> reasons;   ///< one per unit of which not even the state is known
+  std::vector<RootVerdict> of;        ///< the units asked
 };
 inline constexpr const char* kNoBounds = "the tensor has no bounds; --domain LOW,HIGH states those of the input";
 inline constexpr const char* kNotSampled = "not all of a large layer's roots were asked (--root-samples 0 asks all)";

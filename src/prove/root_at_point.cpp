@@ -16,6 +16,7 @@ struct RootBatch {
   std::string impossible;  ///< why nothing could be asked
   std::int64_t units = 0, zero_activation = 0, zero_relevance = 0, no_root = 0, undecided = 0, not_sampled = 0;
   std::vector<root::Unit> asked;
+  std::vector<std::int64_t> dormant;
   std::vector<std::string> reasons;
   std::vector<Interval> t;
   std::vector<Membership> cell, linear;
@@ -85,7 +86,7 @@ class Placing {
       if ((layer_.output && j != explained) || (only_ >= 0 && j != only_)) continue;
       ++batch_->units;
       if (relevance.empty() || relevance[std::size_t(j)].is_zero())
-        ++batch_->zero_relevance;
+        ++batch_->zero_relevance, batch_->dormant.push_back(j);
       else
         live.push_back(j);
     }
@@ -103,6 +104,7 @@ class Placing {
       if (u.state == State::zero_activation) ++batch_->zero_activation;
       if (u.state == State::zero_relevance) ++batch_->zero_relevance;
       if (u.state == State::no_root) ++batch_->no_root;
+      if (u.state == State::zero_relevance || u.state == State::no_root) batch_->dormant.push_back(j);
       if (u.state == State::unknown) ++batch_->undecided, batch_->reasons.push_back(u.reason);
     }
   }
@@ -232,6 +234,7 @@ RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& o, std::int64_t 
   if (!batch) batch = Placing(at, o, only).run();
   RootVerdicts out;
   out.impossible = batch->impossible, out.bounded = batch->bounded, out.reasons = batch->reasons;
+  out.dormant = batch->dormant;
   out.no_root = batch->no_root, out.zero_relevance = batch->zero_relevance;
   out.zero_activation = batch->zero_activation, out.not_sampled = batch->not_sampled;
   if (!out.impossible.empty() || (o.check == "root.domain" && !batch->bounded)) return out;

@@ -1,8 +1,8 @@
 #include "prove/in_scope.hpp"
 #include "prove/smt/root_script.hpp"
 
-// root.inside, root.linear, root.domain over a scope (ROO-6). A unit is asked where it is asked at the centre; its
-// scope is where |z_j| >= m with the centre's sign. Outside witnesses refute, a second inside makes it "sometimes",
+// root.inside, root.linear, root.domain over a scope (ROO-6). A unit's scope is where |z_j| >= m with the centre's sign;
+// it is asked if it may have relevance there. Outside witnesses refute, a second inside makes it "sometimes",
 // certificates on every region "always" or "never".
 namespace lrproof::prove {
 
@@ -98,6 +98,8 @@ class UnitInScope {
     // over.
     Start start = start_;
     if (o_.check == "root.linear" && start == Start::outside) start = Start::unknown;
+    const auto& held = scope_.bounds(r, std::size_t(o_.rule_case)).relevance.of[std::size_t(o_.node)];
+    if (held.empty() || held[std::size_t(place_.unit)].is_zero()) return;  // nothing is asked there
     if (place_.kind == root::Kind::relevance && inside_ && outside_) {
       any_ = true, always_ = never_ = false;
       return;  // "sometimes" already
@@ -186,6 +188,16 @@ class UnitInScope {
   std::string reason_;
 };
 
+// A unit without relevance or root at the centre: may it have them elsewhere in the scope?
+bool may_be_asked(InScope& scope, const prop::Obligation& o, std::int64_t unit) {
+  if (scope.centre().point().exact(o.node, unit).is_zero()) return false;  // its scope has no sign to keep
+  for (std::size_t r = 0; r < scope.regions().size(); ++r) {
+    const auto& held = scope.bounds(r, std::size_t(o.rule_case)).relevance.of[std::size_t(o.node)];
+    if (!held.empty() && !held[std::size_t(unit)].is_zero()) return true;
+  }
+  return !scope.incomplete().empty();
+}
+
 }  // namespace
 
 void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
@@ -193,7 +205,10 @@ void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!all.impossible.empty()) return tally.unknown(all.impossible);
   if (o.check == "root.domain" && !all.bounded) return tally.vacuous(kNoBounds);
   const claim::Counts before = tally.counts;
-  for (const RootVerdict& v : all.of) {
+  std::vector<RootVerdict> asked = all.of;
+  for (const std::int64_t unit : all.dormant)
+    if (may_be_asked(scope, o, unit)) asked.push_back({unit});
+  for (const RootVerdict& v : asked) {
     UnitInScope unit(scope, o, v);
     unit.run(tally);
     unit.dump();
