@@ -1,8 +1,8 @@
 #include "prove/in_scope.hpp"
 #include "prove/smt/root_script.hpp"
 
-// root.inside, root.linear, root.domain over a scope (ROO-6). A unit's scope is where |z_j| >= m with the centre's sign;
-// it is asked if it may have relevance there. Outside witnesses refute, a second inside makes it "sometimes",
+// root.inside, root.linear, root.domain over a scope (ROO-6). A unit's scope is where |z_j| >= m with the centre's
+// sign; it is asked if it may have relevance there. Outside witnesses refute, a second inside makes it "sometimes",
 // certificates on every region "always" or "never".
 namespace lrproof::prove {
 
