@@ -218,12 +218,15 @@ std::optional<Section> roots_section(const claim::Report& report, Depth depth) {
     Table table = answers_table(report);
     if (table.rows.empty()) return std::nullopt;
     const std::string around = scope->second == "box" ? "box around" : "cell of";
-    return Section{"Where do the Deep Taylor roots lie, over the whole " + around + " the input?",
-                   "Counted in units. A unit is asked about wherever its activation keeps its sign and at least half "
-                   "of its size (--min-activation). \"Not always\": one root outside was found, the rest is open. "
-                   "Decided: always, never or sometimes.",
-                   {table},
-                   {}};
+    const auto least = report.settings.find("min_activation");
+    return Section{
+        "Where do the Deep Taylor roots lie, over the whole " + around + " the input?",
+        "Counted in units. A unit is asked about wherever its activation keeps its sign and is at least " +
+            (least == report.settings.end() ? std::string("half of what it is at the input") : least->second) +
+            " in size (--min-activation). \"Not always\": one root outside was found, the rest is open. "
+            "Decided: always, never or sometimes.",
+        {table},
+        {}};
   }
   if (report.roots.empty()) return std::nullopt;
   const bool is_sum = depth == Depth::brief && has_many_layers(report.roots);

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from nets import Tally  # noqa: E402
 
-COMPARISONS = ["study", "zennit", "captum", "onnxruntime"]
+COMPARISONS = ["study", "zennit", "captum", "onnxruntime", "smt"]
 
 
 def main():
@@ -26,11 +26,9 @@ def main():
     tally = Tally()
     for peer in [arguments.only] if arguments.only else COMPARISONS:
         try:
-            comparison = importlib.import_module(f"compare_{peer}")
+            importlib.import_module(f"compare_{peer}").run(tally, arguments.lrproof)
         except ImportError as reason:
             (tally.fail if os.environ.get("CI") == "true" else tally.skip)(peer, f"skipped: {reason}")
-            continue
-        comparison.run(tally, arguments.lrproof)
     return tally.close()
 
 
