@@ -214,6 +214,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
     Place& place = away ? *away : centre;
     const Explanation& there = explanation(rule_set, place, target);
     const Question question = question_of(finding, as, what, there, domain);
+    if (unit && away) require_off_facets(centre.point, place.point);
     if (unit) require_unit_in_scope(scope, centre.point, place.point, question.place(), question.index("unit"));
     try {
       replay_here(question);

@@ -67,9 +67,13 @@ class RootProof {
     taps(q.network(), layer, unit_,
          [&](int, long element, long weight) { w[std::size_t(element)] += layer.weight.exact(weight); });
     drop_ = along(w);
+    if (const auto constant = constant_of(drop_)) require(sgn(*constant) != 0, "the unit has no root: w . v is 0");
+    if (scope.least && Exact(abs(here_.at<Exact>(layer_, unit_))) < *scope.least)
+      throw NotCovered{"a proof about a unit whose scope the input itself does not belong to"};
   }
 
   void always() {
+    if (q_.check == "root.domain" && conditions().empty()) throw NotCovered{"a tensor without bounds"};
     const auto leaves = read_leaves(q_);
     for (const int part : needed_parts(leaves))
       for (const auto& [name, row] : conditions()) {
@@ -253,7 +257,7 @@ class RootProof {
     } else if (row == "drop") {
       sum.add(drop_, Exact(leaf.part * multiplier));
     } else {
-      require(row.rfind("output", 0) != 0, "a row that is none of the scope's");
+      require(row != "output>=" && row != "output<=", "a row that is none of the scope's");
       add_row(q_, sum, row, multiplier, [&](long i) { return feature_bounds(scope_, here_, q_.domain, i); });
     }
   }
@@ -358,7 +362,7 @@ void reduces_by_form(const Question& q) {
   for (int id = 1; id < int(network.nodes.size()); ++id) {
     const Node& node = network.node(id);
     const Rule* rule = q.explanation.rule(id);
-    if (slope.of[std::size_t(id)].empty() || !rule) continue;
+    if (!rule) continue;
     if (rule->affine() && node.affine()) {
       if (!lrp_0(*rule)) throw NotCovered{"a proof over a scope with another rule than LRP-0 at '" + node.name + "'"};
       continue;
@@ -367,11 +371,9 @@ void reduces_by_form(const Question& q) {
     if (maximum && (rule->named == "winner" || rule->named == "gradient")) continue;
     if (node.kind != Kind::activation || rule->named != "pass")
       throw NotCovered{"a proof over a scope with rule '" + rule->named + "' at '" + node.name + "'"};
-    for (long e = 0; e < node.size(); ++e) {
-      if (sgn(slope.of[std::size_t(id)][std::size_t(e)]) == 0) continue;
-      const auto piece = std::size_t(q.explanation.point().piece(id, e).index);
-      require(sgn(node.curve(e).intercepts[piece]) == 0, "a piece that does not go through 0 at '" + node.name + "'");
-    }
+    for (long e = 0; e < node.size(); ++e)  // all pieces: the cell's facets belong to those beyond as well
+      for (const Exact& intercept : node.curve(e).intercepts)
+        if (sgn(intercept) != 0) throw NotCovered{"a proof over a scope with a piece that does not go through 0"};
   }
 }
 
@@ -392,6 +394,7 @@ void replay_proof(const Question& q, const Scope& scope) {
 }
 
 void replay_never(const Question& q, const Scope& scope) {
+  if (q.check != "root.inside" && q.check != "root.domain") throw NotCovered{"a proof over a scope"};
   if (scope.kind != "cell") throw NotCovered{"a proof over a box"};
   if (!q.has("certificate")) throw NotCovered{"a proof over a scope"};
   RootProof(q, scope).never();

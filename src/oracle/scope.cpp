@@ -71,6 +71,16 @@ void require_in_scope(const Scope& scope, const Point& centre, const Point& x, c
   if (scope.kind == "cell") require_same_cell(centre, x);
 }
 
+void require_off_facets(const Point& centre, const Point& x) {
+  const Network& network = x.network();
+  for (int id = 0; id < int(network.nodes.size()); ++id) {
+    const Node& node = network.node(id);
+    for (long e = 0; node.kind == Kind::activation && e < node.size(); ++e)
+      if (x.piece(id, e).kink && !centre.piece(id, e).kink)
+        throw NotCovered{"edge: the witness lies on a facet, where the piece beyond has a say"};
+  }
+}
+
 void require_unit_in_scope(const Scope& scope, const Point& centre, const Point& x, int node, long unit) {
   const Exact &z = centre.at<Exact>(node, unit), &there = x.at<Exact>(node, unit);
   require(sgn(z) != 0 && sgn(z) == sgn(there), "the unit does not have the sign it has at the input");

@@ -16,6 +16,8 @@ Scope read_scope(const nlohmann::json& finding);
 
 /// The input x belongs to the scope around the centre: within the domain and the box, or in the closed cell.
 void require_in_scope(const Scope& scope, const Point& centre, const Point& x, const Bounds& domain);
+/// No unit is on a kink at x that is off it at the centre: else NotCovered.
+void require_off_facets(const Point& centre, const Point& x);
 /// And to that of one unit: z_j has the centre's sign, and |z_j| is large enough.
 void require_unit_in_scope(const Scope& scope, const Point& centre, const Point& x, int node, long unit);
 

@@ -155,8 +155,8 @@ RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std:
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
-/// The node at which the lemma of GXI-2 stops on the input's piece; "" when it goes through, and then it does so on the
-/// whole cell.
+/// The node at which the lemma of GXI-2 stops on some piece of its units; "" when it goes through on all of them, and
+/// then it does so on the whole cell, the pieces beyond its facets among them.
 std::string lemma_stops_at(AtPoint& at, const prop::Obligation& obligation);
 void decide_conservation(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_positivity(AtPoint& at, const prop::Obligation& obligation, Tally& tally);

@@ -196,7 +196,7 @@ class LawInScope {
     const auto& s = term.stabilizer;
     if (s.rms) return "a stabilizer follows a root mean square";
     if ((s.kind == Kind::signed_ || s.kind == Kind::clip || s.kind == Kind::zero_only) && s.epsilon.sign() > 0) {
-      if (s.kind != Kind::zero_only) note(s.epsilon);
+      note(s.kind == Kind::zero_only ? Rational() : s.epsilon);  // zero-only: d itself, as near to 0 as it comes
       return "";
     }
     AffineForm form = *d;

@@ -41,14 +41,15 @@ class Reduction {
   }
 
   // Does the lemma's induction go through? Otherwise the node at which it stops.
-  std::string lemma_stops_at() const {
+  // every_branch: also beyond the kinks of the input's piece.
+  std::string lemma_stops_at(bool every_branch = false) const {
     if (rules_.rules.start == rule::Start::contrast) return "the start";
     std::vector<bool> needed(std::size_t(network_.size()));
     needed[std::size_t(network_.output())] = true;
     for (NodeId id = network_.output(); id > 0; --id) {
       if (!needed[std::size_t(id)]) continue;
       for (const NodeId in : network_.node(id).inputs) needed[std::size_t(in)] = true;
-      if (!keeps_form(id)) return network_.node(id).name;
+      if (!keeps_form(id, every_branch)) return network_.node(id).name;
     }
     return "";
   }
@@ -84,7 +85,7 @@ class Reduction {
     return d.is_zero() && some_product;
   }
 
-  bool keeps_form(NodeId id) const {
+  bool keeps_form(NodeId id, bool every_branch) const {
     const net::Node& node = network_.node(id);
     const auto& rule = rules_.assignment.of[std::size_t(id)];
     if (std::holds_alternative<net::Opaque>(node.op)) return false;
@@ -92,22 +93,28 @@ class Reduction {
     if (const auto* affine = std::get_if<rule::AffineRule>(&rule->body)) return rule::is_lrp0(*affine);
     const auto kind = std::get<rule::NamedRule>(rule->body).kind;
     using Kind = rule::NamedRule::Kind;
-    if (const auto* activation = std::get_if<net::Activation>(&node.op)) return activation_keeps(id, *activation, kind);
+    if (const auto* activation = std::get_if<net::Activation>(&node.op))
+      return activation_keeps(id, *activation, kind, every_branch);
     if (std::holds_alternative<net::Max>(node.op) || std::holds_alternative<net::MaxPool>(node.op))
       return kind == Kind::winner || kind == Kind::gradient;
     return kind == Kind::pass && bias_free_identity(id);
   }
 
   // pass: f(z) = s z on the piece gives R = f(z) g = z (s g). gradient: R s = f(z) g s is z s g when s is 0 or 1.
-  bool activation_keeps(NodeId id, const net::Activation& activation, rule::NamedRule::Kind kind) const {
+  bool activation_keeps(NodeId id, const net::Activation& activation, rule::NamedRule::Kind kind,
+                        bool every_branch) const {
     using Kind = rule::NamedRule::Kind;
     if (kind != Kind::pass && kind != Kind::gradient) return false;
+    const auto keeps = [&](const net::Curve& curve, std::size_t piece) {
+      const Rational& slope = curve.slopes[piece];
+      return curve.intercepts[piece].is_zero() && (kind == Kind::pass || slope.is_zero() || slope == Rational(1));
+    };
     for (std::int64_t k = 0; k < network_.node(id).size(); ++k) {
-      if (gradient(id, k).is_zero()) continue;
-      const auto piece = std::size_t(map_.branch.choice[std::size_t(id)][std::size_t(k)]);
       const net::Curve& curve = activation.curve(k);
-      if (!curve.intercepts[piece].is_zero()) return false;
-      if (kind == Kind::gradient && !curve.slopes[piece].is_zero() && curve.slopes[piece] != Rational(1)) return false;
+      for (std::size_t piece = 0; every_branch && piece < curve.slopes.size(); ++piece)
+        if (!keeps(curve, piece)) return false;
+      if (every_branch || gradient(id, k).is_zero()) continue;
+      if (!keeps(curve, std::size_t(map_.branch.choice[std::size_t(id)][std::size_t(k)]))) return false;
     }
     return true;
   }
@@ -298,7 +305,7 @@ void decide_reduction(AtPoint& at, const prop::Obligation& o, Tally& tally) {
 
 std::string lemma_stops_at(AtPoint& at, const prop::Obligation& o) {
   const auto& maps = at.maps(std::size_t(o.rule_case));
-  return maps.size() == 1 ? Reduction(at, o, maps[0]).lemma_stops_at() : "an edge";
+  return maps.size() == 1 ? Reduction(at, o, maps[0]).lemma_stops_at(true) : "an edge";
 }
 
 }  // namespace lrproof::prove

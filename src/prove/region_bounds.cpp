@@ -17,21 +17,24 @@ namespace {
 // Decides nothing that differs from input to input, and pieces as the region has them.
 class RegionSigns : public attr::Signs<Interval> {
  public:
-  explicit RegionSigns(const region::Branch& branch) : branch_(branch) {}
+  explicit RegionSigns(const region::Point& point) : point_(point) {}
   Sign sign(NodeId, std::int64_t, std::int64_t, const Interval& value) const override { return value.sign(); }
   Sign denominator(NodeId, int, std::int64_t, std::int64_t, const Interval& d) const override { return d.sign(); }
   int piece(NodeId node, std::int64_t element, std::int64_t, const Interval&,
             const attr::Pieces<Interval>&) const override {
-    return branch_.choice[std::size_t(node)][std::size_t(element)];
+    return point_.branch().choice[std::size_t(node)][std::size_t(element)];
   }
   bool winners(NodeId node, std::int64_t element, std::int64_t, std::span<const Interval>, bool,
                std::vector<int>& out) const override {
-    out = {branch_.choice[std::size_t(node)][std::size_t(element)]};
+    // Candidates that are the same on the whole region share, as they do at each of its points.
+    out = {point_.branch().choice[std::size_t(node)][std::size_t(element)]};
+    for (const auto& tie : point_.ties())
+      if (tie.node == node && tie.element == element) out = tie.options;
     return true;
   }
 
  private:
-  const region::Branch& branch_;
+  const region::Point& point_;
 };
 
 Interval meet(const Interval& a, const Interval& b) {
@@ -93,7 +96,7 @@ RegionBounds bounds_over(Region& region, std::size_t rule_case) {
     output[k] = meet(output[k], range_of(region.forms->form(network.output(), std::int64_t(k)), hull));
   const auto& rules = shared.subject.cases[rule_case];
   const auto start = attr::start_relevance<Interval>(network, values, rules.rules.start, {region.at->target()});
-  out.relevance = shared.bounds[rule_case]->run(values, start, RegionSigns(region.at->point().branch()), &out.trace);
+  out.relevance = shared.bounds[rule_case]->run(values, start, RegionSigns(region.at->point()), &out.trace);
   return out;
 }
 

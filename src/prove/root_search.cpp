@@ -184,7 +184,7 @@ class Search {
                most = lower_bound(part.polytope, Rational(-1) * part.drop);
     Span span;
     if (most && most->sign() < 0) span.from = Rational(relevance_.mignitude()) / -*most;
-    span.ends = least && least->sign() > 0;
+    span.ends = least && least->sign() > 0 && relevance_.is_bounded();
     if (span.ends) span.to = Rational(relevance_.magnitude()) / *least;
     return span;
   }
@@ -356,7 +356,8 @@ class Search {
   // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
   bool everywhere(const Part& part, std::size_t k) {
     const RootCondition& c = part.conditions[k];
-    if (sign_at(part, k, part.polytope.interior) < 0) return found_.outside = part.polytope.interior, false;
+    if (part.drop.at(part.polytope.interior).sign() > 0 && sign_at(part, k, part.polytope.interior) < 0)
+      return found_.outside = part.polytope.interior, false;
     if (const Slack up = solve(part.polytope, std::span(&c.s, 1));
         up.answer == Answer::touching || up.answer == Answer::infeasible) {
       keep(part, c.name, {}, up, {c.name + "'"});

@@ -1,6 +1,7 @@
 #include "region/rows.hpp"
 
-#include <set>
+#include <algorithm>
+#include <map>
 
 namespace lrproof::region {
 
@@ -38,13 +39,14 @@ void add_activation_rows(const Point& point, NodeId id, std::int64_t k, std::vec
   out.push_back(std::move(row));
 }
 
-void add_maximum_rows(const Point& point, NodeId id, std::int64_t k, std::vector<CellRow>& out) {
+void add_maximum_rows(const Point& point, NodeId id, std::int64_t k, const std::vector<int>& tied,
+                      std::vector<CellRow>& out) {
   const net::Node& node = point.network().node(id);
   const auto* max = std::get_if<net::Max>(&node.op);
   const auto from = candidates(point.ready(), id, k);
   const auto winner = std::size_t(choice_at(point, id, k));
   for (std::size_t s = 0; s < from.size(); ++s) {
-    if (from[s] == from[winner]) continue;
+    if (from[s] == from[winner] || std::count(tied.begin(), tied.end(), int(s))) continue;
     CellRow row{{id, k}, {from[winner].first, from[winner].second}, {from[s].first, from[s].second}, int(s), {}, {}};
     (max && max->minimum ? row.high : row.low) = Rational(0);
     out.push_back(std::move(row));
@@ -54,16 +56,19 @@ void add_maximum_rows(const Point& point, NodeId id, std::int64_t k, std::vector
 }  // namespace
 
 std::vector<CellRow> cell_rows(const Point& point, const Suffix& suffix) {
-  std::set<std::pair<NodeId, std::int64_t>> tied;
-  for (const auto& tie : point.ties()) tied.insert({tie.node, tie.element});
+  std::map<std::pair<NodeId, std::int64_t>, std::vector<int>> tied;
+  for (const auto& tie : point.ties()) tied[{tie.node, tie.element}] = tie.options;
   std::vector<CellRow> out;
   for (const NodeId id : suffix.nodes) {
     const net::Node& node = point.network().node(id);
     const bool activation = std::holds_alternative<net::Activation>(node.op);
     if (!activation && !is_maximum(node)) continue;
     for (std::int64_t k = 0; k < node.size(); ++k) {
-      if (tied.count({id, k})) continue;
-      activation ? add_activation_rows(point, id, k, out) : add_maximum_rows(point, id, k, out);
+      const auto tie = tied.find({id, k});
+      if (!activation)  // candidates that are the same on the whole branch may tie; the others still lose
+        add_maximum_rows(point, id, k, tie == tied.end() ? std::vector<int>() : tie->second, out);
+      else if (tie == tied.end())
+        add_activation_rows(point, id, k, out);
     }
   }
   return out;
