@@ -1,9 +1,9 @@
 #include "prove/in_scope.hpp"
 
 // gxi.* over a scope (GXI-1, GXI-2): first points, the centre and some of each region, where the question is decided
-// exactly; then the lemma of the point's decision, which asks for nothing but the rules' form and the pieces of the
-// units that the output feels: it holds on a whole region, or on none of it. What it leaves open is bounded, or asked
-// of Z3 on small networks.
+// exactly; then the lemma of the point's decision, asked of every piece of every unit, so that it holds on a whole
+// region and beyond its facets. Where the lemma stops the answer is unknown. gxi.strict, gxi.scaled and gxi.bounded
+// make no exception of vanishing denominators: beyond points, they are refuted on facets or stay unknown.
 namespace lrproof::prove {
 
 using claim::Verdict;
