@@ -77,7 +77,9 @@ whose denominator is 0 counts as 0. This is what a program computes when it guar
 statement about implementations; gxi.reduces is the statement about formulas.)",
     .refuted = R"(As gxi.reduces: one feature with two numbers that differ. The common case is an output of
 exactly 0: LRP-0 then distributes nothing while gradient x input may be large with both signs.)",
-    .limits = R"(As gxi.reduces, without the vacuous case.)",
+    .limits = R"(As gxi.reduces, without the vacuous case. Over a cell that has a facet LRP-0 fails on it as a rule:
+the unit that is 0 there hands nothing down, and the gradient of the active side is not 0. A box within one cell
+can be proved.)",
     .remedy = R"(Read a map at a vanishing denominator as "not defined", not as "nothing is relevant".)",
     .example = R"(#: case    f = relu(x1) - 2 relu(x2) away from f = 0
 #: truth   holds
@@ -187,9 +189,12 @@ with the tau given by --tau. It answers for rules that are meant to be near grad
 to it, such as the epsilon rule with a small epsilon.)",
     .refuted = R"(The witness names one feature and encloses the difference and the output: the first exceeds
 tau times the second.)",
-    .limits = R"(As gxi.reduces. Asked only when --tau is given. At f = 0 the bound is 0.)",
-    .remedy = R"(Read the largest deviation in the finding's numbers: it is the smallest tau that would have
-been proved.)",
+    .limits = R"(As gxi.reduces. Asked only when --tau is given. At f = 0 the bound is 0, so that over a scope in
+which f changes its sign only maps that are equal can be proved. Over a scope the difference is bounded for rules
+whose shares vanish with the input (LRP-0, epsilon, gamma, z-plus, alpha-beta), as far as their denominators are
+told from 0, from the range of each unit; a smaller --radius gives a smaller bound.)",
+    .remedy = R"(Read largest_deviation in the finding's numbers ("apart by at most" in the table): over all inputs
+at which a bound is known, a tau of that size would be proved.)",
     .example = R"(#: case    an epsilon of 1/4 moves 1/2 to 8/25: the distance 9/50 is below 1/4
 #: truth   holds
 #: expect  proved gxi.bounded

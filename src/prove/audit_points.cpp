@@ -124,6 +124,7 @@ class Fold {
       for (const auto& [name, v] : more.sum) into.sum[name] += v;
       for (const auto& [name, v] : more.smallest)
         into.smallest[name] = into.smallest.count(name) ? std::min(into.smallest[name], v) : v;
+      for (const auto& [name, v] : more.largest) into.largest[name] = std::max(into.largest[name], v);
       for (auto& e : more.exemplars) {
         const auto kept = std::count_if(into.exemplars.begin(), into.exemplars.end(),
                                         [&](const auto& have) { return have.verdict == e.verdict; });
@@ -190,6 +191,7 @@ class Fold {
     f.seconds = seconds_[k];
     for (const auto& [name, v] : tally.sum) f.numbers[name] = v;
     for (const auto& [name, v] : tally.smallest) f.numbers[name] = v;
+    for (const auto& [name, v] : tally.largest) f.numbers[name] = v;
     claim::settle(f);
     if (subject_.settings.scope != prop::ScopeKind::point) settle_answer(f);
     const auto shown = f.verdict;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "prove/at_point.hpp"
 
@@ -140,6 +141,7 @@ struct Judgement {
   Outcome outcome = Outcome::open;
   claim::Witness witness;
   std::string reason;
+  double deviation = 0;  ///< gxi.bounded: at most this times |f_c|; infinite when that is not told
 };
 
 claim::Witness feature_witness(const Reduction& r, std::int64_t i) {
@@ -257,6 +259,7 @@ Judgement bounded(AtPoint& at, const Reduction& r, const Judgement& equal) {
   for (std::int64_t i = 0; i < at.point().network().input_size(); ++i) {
     const Interval d = equal.outcome == Outcome::holds ? Interval() : r.relevance(i) - r.product(i);
     const Interval distance(d.mignitude(), d.magnitude()), limit = Interval(tau) * size;
+    if (!distance.is_zero()) j.deviation = std::max(j.deviation, (distance / size).hi);
     if (distance.hi <= limit.lo) continue;
     all = false;
     if (!(distance.lo > limit.hi) || distance.lo < furthest) continue;
@@ -293,6 +296,8 @@ void decide_reduction(AtPoint& at, const prop::Obligation& o, Tally& tally) {
     if (o.check == "gxi.scaled" && !started_from_one(at, o, r, !zero.empty(), j))
       j = proportional(r, at.point().network().input_size(), j);
     if (o.check == "gxi.bounded") j = bounded(at, r, j);
+    if (j.deviation > 0 && std::isfinite(j.deviation))
+      tally.largest["largest_deviation"] = std::max(tally.largest["largest_deviation"], j.deviation);
     e.witness = j.witness;
     if (map.options.size() > 0) e.witness.words["branch"] = "edge";
     if (j.outcome == Outcome::fails) return tally.refuted(e);

@@ -254,6 +254,13 @@ std::optional<Section> reduction_section(const claim::Report& report) {
     };
     return order(a->rule_set) < order(b->rule_set);
   });
+  // Of gxi.bounded: how far the maps are apart, in units of |f|; nobody bounds it where a scope is refuted.
+  const auto deviates = [](const Finding* f) {
+    const bool points = f->scope.kind == "point" || f->scope.kind == "points";
+    return f->numbers.count("largest_deviation") > 0 && (points || f->counts.refuted == 0);
+  };
+  const bool some_deviate = std::any_of(asked.begin(), asked.end(), deviates);
+  if (some_deviate) table.columns.push_back({"apart by\nat most", true});
   for (const Finding* finding : asked) {
     const claim::Counts& n = finding->counts;
     table.rows.push_back({{finding->rule_set},
@@ -264,6 +271,9 @@ std::optional<Section> reduction_section(const claim::Report& report) {
                           count_cell(n.unknown, Tone::doubt),
                           count_cell(n.vacuous, Tone::faint),
                           {premises_text(*finding), Tone::faint}});
+    if (!some_deviate) continue;
+    table.rows.back().push_back(
+        {deviates(finding) ? fmt::format("{:.3g} |f|", finding->numbers.at("largest_deviation")) : ""});
   }
   if (table.rows.empty()) return std::nullopt;
   return Section{

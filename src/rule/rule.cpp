@@ -59,22 +59,6 @@ Parts parts_of(const std::vector<BiasPart>& bias) {
 
 bool stabilizes(const Stabilizer& s) { return s.kind != Stabilizer::Kind::none && !s.epsilon.is_zero(); }
 
-/// Is n_ij / d_j = a_i w_ij / z_j wherever z_j != 0?
-bool is_share_of_z(const Term& term) {
-  if (stabilizes(term.stabilizer)) return false;
-  const Parts numerator = parts_of(term.numerator), bias = parts_of(term.bias);
-  if (numerator.size() != 4 || bias.size() != 2) return false;
-  const Rational& k = numerator.begin()->second;
-  for (const auto& [key, c] : numerator) {
-    const bool of_input = key.first == int(Phi::pos) || key.first == int(Phi::neg);
-    const bool of_weight = key.second == int(Psi::pos) || key.second == int(Psi::neg);
-    if (!of_input || !of_weight || !(c == k)) return false;
-  }
-  return std::all_of(bias.begin(), bias.end(), [&](const auto& entry) {
-    return (entry.first.first == int(Chi::pos) || entry.first.first == int(Chi::neg)) && entry.second == k;
-  });
-}
-
 }  // namespace
 
 bool opens(Gate gate, num::Sign z) {
@@ -93,10 +77,25 @@ bool opens(Gate gate, num::Sign z) {
   return true;
 }
 
+std::optional<Rational> share_of_z(const Term& term) {
+  const Parts numerator = parts_of(term.numerator), bias = parts_of(term.bias);
+  if (numerator.size() != 4 || bias.size() != 2) return std::nullopt;
+  const Rational c = numerator.begin()->second;
+  for (const auto& [key, value] : numerator) {
+    const bool of_input = key.first == int(Phi::pos) || key.first == int(Phi::neg);
+    const bool of_weight = key.second == int(Psi::pos) || key.second == int(Psi::neg);
+    if (!of_input || !of_weight || value != c) return std::nullopt;
+  }
+  const bool same = std::all_of(bias.begin(), bias.end(), [&](const auto& entry) {
+    return (entry.first.first == int(Chi::pos) || entry.first.first == int(Chi::neg)) && entry.second == c;
+  });
+  return same ? std::optional(c) : std::nullopt;
+}
+
 bool is_lrp0(const AffineRule& rule) {
   Rational above, below;
   for (const auto& term : rule.terms) {
-    if (!is_share_of_z(term)) return false;
+    if (stabilizes(term.stabilizer) || !share_of_z(term)) return false;
     if (opens(term.gate, num::Sign::positive)) above += term.share;
     if (opens(term.gate, num::Sign::negative)) below += term.share;
   }

@@ -149,6 +149,8 @@ base::Result<Assignment> assign(const RuleSet& rules, const net::Network& networ
 /// Does the gate let a unit of that pre-activation through (z = 0 and the sign as given)?
 bool opens(Gate gate, num::Sign z);
 
+/// The c != 0 with n_ij = c a_i w_ij and chi = c b_j, as formulas, so that d_j = c z_j; nothing where there is none.
+std::optional<num::Rational> share_of_z(const Term& term);
 /// Is this rule, as a formula, LRP-0 with the bias in the denominator (GXI-2)?
 bool is_lrp0(const AffineRule& rule);
 bool is_linear_in_relevance(const Rule& rule);  ///< RUL-4

@@ -10,4 +10,8 @@ namespace lrproof::prove {
 /// input times gradient. "" where the rules have no formulas at the region's point.
 std::string reduction_script(Region& region, std::size_t rule_case);
 
+/// Unsatisfiable only if at every input of the closed region each of those decisions falls as at its own point, off 0,
+/// no denominator is 0, and the relevance is input times gradient. "" likewise.
+std::string reduction_everywhere_script(Region& region, std::size_t rule_case);
+
 }  // namespace lrproof::prove
