@@ -4,7 +4,8 @@
 // On the cell a unit's root a - t v, t = z / D, D = w . v, meets row u of the suffix where row_u D - z s_u >= 0, with
 // s_u = p_u . v and p_u the gradient of row_u at the layer's input (signs turned so that z > 0 and D > 0). That is
 // affine where D and s_u are constant, where s_u = c row_u (then D - c z, as row_u >= 0), and where D - k z and s_u - k
-// row_u are constant for k = 1 or -1. Each leaf of a certificate is a sum of rows that must add up to a constant.
+// row_u are constant for k = 1 or -1. Each leaf of a certificate is a sum of rows that cannot be above 0 within the
+// bounds of the inputs.
 #include <sstream>
 
 #include "oracle/rows.hpp"
@@ -137,6 +138,9 @@ class RootProof {
   }
 
   std::optional<Exact> constant_of(const Combination& sum) const { return constant_value(here_, sum); }
+  std::optional<Exact> greatest(const Combination& sum) const {
+    return greatest_value(here_, sum, [&](long i) { return feature_bounds(scope_, here_, q_.domain, i); });
+  }
   static Combination scaled(const Combination& sum, const Exact& factor, const Network& network) {
     Combination out(network);
     out.add(sum, factor);
@@ -262,7 +266,7 @@ class RootProof {
     }
   }
 
-  // -form + rows = a constant <= 0 with -form taking part: form >= 0 on the part.
+  // -form + rows <= 0 within the bounds, with -form taking part: form >= 0 on the part.
   bool closes(const Leaf& leaf, const Combination& form) {
     Combination sum(q_.network());
     bool asked = false;
@@ -275,11 +279,11 @@ class RootProof {
         add_known(sum, leaf, row, multiplier);
       }
     }
-    const auto level = constant_of(sum);
+    const auto level = greatest(sum);
     return asked && level && sgn(*level) <= 0;
   }
 
-  // sum of forms + rows = a constant < 0: they cannot all be >= 0.
+  // sum of forms + rows < 0 within the bounds: they cannot all be >= 0.
   bool excludes(const Leaf& leaf) {
     Combination sum(q_.network());
     bool divided = false;
@@ -301,7 +305,7 @@ class RootProof {
       }
       require(known, "no condition '" + name + "'");
     }
-    const auto level = constant_of(sum);
+    const auto level = greatest(sum);
     if (level && sgn(*level) < 0) return true;
     if (divided) throw NotCovered{"a proof that divides a condition by its row"};
     return false;
@@ -324,7 +328,7 @@ class RootProof {
           else
             add_known(sum, leaf, row, multiplier);
         }
-        const auto level = constant_of(sum);
+        const auto level = greatest(sum);
         empty = empty || (asked && level && sgn(*level) <= 0);
       }
       if (!empty) parts.push_back(part);

@@ -307,7 +307,9 @@ Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
       slack.answer = Slack::Answer::positive;
       return slack;
     }
-  for (const bool exactly : {true, false}) {
+  // The solver's duals, with the bounds paying for their rounding, are short dyadic numbers; equations over the
+  // rationals are for what they do not settle: level 0, and inputs without bounds.
+  for (const bool exactly : {false, true}) {
     auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
     if (!tried || !complete(polytope, asked, *tried) || tried->level.sign() > 0) continue;
     tried->answer = tried->level.is_zero() ? Slack::Answer::touching : Slack::Answer::infeasible;

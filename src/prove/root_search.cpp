@@ -155,12 +155,10 @@ class Search {
   }
   void keep_leaf(RootLeaf leaf, const Polytope& polytope, const Slack& slack, const std::vector<std::string>& asked) {
     for (const auto& term : slack.combination) {
-      std::string name;
-      if (term.of == CombinationTerm::Of::asked) name = "ask:" + asked[term.index];
-      if (term.of == CombinationTerm::Of::row) name = polytope.rows[term.index].name;
-      if (term.of == CombinationTerm::Of::low) name = "low:" + std::to_string(term.index);
-      if (term.of == CombinationTerm::Of::high) name = "high:" + std::to_string(term.index);
-      leaf.combination.emplace_back(std::move(name), term.multiplier);
+      using Of = CombinationTerm::Of;
+      if (term.of == Of::low || term.of == Of::high) continue;  // what is left of the slopes says which bounds pay
+      leaf.combination.emplace_back(term.of == Of::asked ? "ask:" + asked[term.index] : polytope.rows[term.index].name,
+                                    term.multiplier);
     }
     found_.leaves.push_back(std::move(leaf));
   }
