@@ -186,13 +186,13 @@ TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
     for (std::size_t k = 0; k < answers.size(); ++k)
       proved[prove::rule_laws()[k].name] = answers[k].verdict == claim::Verdict::proved;
     for (int round = 0; round < 60; ++round) {
-      prove::Unit unit;
+      prove::Layer unit;
       for (int i = 0; i < 4 + round % 2; ++i) unit.a.push_back(number()), unit.w.push_back(number());
       unit.a[1] = Rational(0), unit.w[2] = Rational(0);
       if (round % 3) unit.b = number();
       const auto shares = prove::shares_of(rule, unit);
       REQUIRE(shares.has_value());
-      const bool asked = !unit.z().is_zero() && !shares->vanishes;
+      const bool asked = !unit.z()[0].is_zero() && !shares->vanishes;
       Rational sum;
       for (std::size_t i = 0; i < unit.a.size(); ++i) {
         const Rational& s = shares->of[i];
@@ -200,10 +200,10 @@ TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
         if (proved["positive"]) CHECK(s.sign() >= 0);
         if (proved["zero weight"] && unit.w[i].is_zero()) CHECK(s.is_zero());
         if (proved["dead input"] && unit.a[i].is_zero()) CHECK(s.is_zero());
-        if (proved["gradient x input"] && asked) CHECK(s * unit.z() == unit.a[i] * unit.w[i]);
+        if (proved["gradient x input"] && asked) CHECK(s * unit.z()[0] == unit.a[i] * unit.w[i]);
       }
       if (proved["denominators"]) CHECK_FALSE(shares->nonzero_over_zero);
-      prove::Unit wide = unit, heavy = unit;
+      prove::Layer wide = unit, heavy = unit;
       for (auto& a : wide.a) a = a * Rational(3);
       for (auto& w : heavy.w) w = w * Rational(3);
       wide.b = heavy.b = unit.b * Rational(3);
