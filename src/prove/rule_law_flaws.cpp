@@ -103,7 +103,7 @@ MaybeFlaw tends_apart(const AffineRule& rule, const Layer& layer, Start start) {
   for (const auto& v : directions(layer.a.size())) {
     if (!has_room(rule, layer, v)) continue;
     const auto limit = limit_along(rule, layer, v, start);
-    if (!limit) return {};
+    if (!limit) continue;
     if (!first)
       first = OneSided{v, *limit};
     else if (first->limit != *limit)
@@ -201,7 +201,8 @@ MaybeFlaw jumps_behind_relu(const AffineRule& rule, const Layer& layer, const Sh
 
 MaybeFlaw does_not_merge(const AffineRule& rule, const TwoLayers& layers) {
   const auto two = shares_of(rule, layers), one = shares_of(rule, layers.merged());
-  if (!allowed(rule, layers.merged()) || !two || !one || two->vanishes || one->vanishes || two->of == one->of) return {};
+  if (!allowed(rule, layers.merged()) || !two || !one || two->vanishes || one->vanishes || two->of == one->of)
+    return {};
   if (has_premise(rule, rule::Premise::inputs_nonnegative))
     for (std::size_t k = 0; k < layers.w2.size(); ++k)
       if (layers.hidden(k).z()[0].sign() < 0) return {};

@@ -18,7 +18,8 @@ struct OneSided {
   std::vector<num::Rational> v;
   std::vector<Limit> limit;
 };
-/// Numbers that break a law: with shares of the layer, of a changed layer, one-sided limits, or of two layers and merged.
+/// Numbers that break a law: with shares of the layer, of a changed layer, one-sided limits, or of two layers and
+/// merged.
 struct LawWitness {
   std::optional<Layer> layer;
   std::optional<TwoLayers> layers;

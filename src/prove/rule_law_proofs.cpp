@@ -194,8 +194,8 @@ bool outgrows(const AffineRule& rule, const Term& term, const Rational& c, const
          });
 }
 
-// With c > 0 and d >= c z + delta sum |n|: where z > 0, d and so S(d) >= d are positive and continuous. As z falls to 0,
-// share times z does: |n_i / S| <= 1 / delta, or, for delta = 0, <= |n_i| / epsilon.
+// With c > 0 and d >= c z + delta sum |n|: where z > 0, d and so S(d) >= d are positive and continuous. As z falls to
+// 0, share times z does: |n_i / S| <= 1 / delta, or, for delta = 0, <= |n_i| / epsilon.
 bool stays_bounded_above_zero(const AffineRule& rule, const Term& term) {
   using Kind = rule::Stabilizer::Kind;
   if (term.stabilizer.rms) return false;

@@ -1,8 +1,8 @@
 #pragma once
-// What proves a law of a rule, for every fan-in. The share of input i is s_i = sum_T k_T g_T(z) n_T(a_i, w_i) / S_T(d_T),
-// d_T = sum_i n_T(a_i, w_i) + chi_T(b). A proof speaks of one tap at a time, n_T on its sign classes, and of chi_T, S_T
-// and k_T: so it holds for every fan-in, and for a convolution's receptive field as for a dense unit's. Each of these is
-// sufficient; false means nothing. Their names are those of the laws in rule_laws.cpp.
+// What proves a law of a rule, for every fan-in. The share of input i is s_i = sum_T k_T g_T(z) n_T(a_i, w_i) /
+// S_T(d_T), d_T = sum_i n_T(a_i, w_i) + chi_T(b). A proof speaks of one tap at a time, n_T on its sign classes, and of
+// chi_T, S_T and k_T: so it holds for every fan-in, and for a convolution's receptive field as for a dense unit's. Each
+// of these is sufficient; false means nothing. Their names are those of the laws in rule_laws.cpp.
 #include "rule/rule.hpp"
 
 namespace lrproof::prove {

@@ -7,8 +7,8 @@
 #include "prove/smt/rule_law.hpp"
 #include "prove/tap_form.hpp"
 
-// What proves a law is in rule_law_proofs.hpp and speaks of every fan-in. What refutes it is a unit of fan-in 1 to 3, the
-// convolution, or two layers on 2 inputs (3 under the convolution), from a fixed search, small numbers first.
+// What proves a law is in rule_law_proofs.hpp and speaks of every fan-in. What refutes it is a unit of fan-in 1 to 3,
+// the convolution, or two layers on 2 inputs (3 under the convolution), from a fixed search, small numbers first.
 namespace lrproof::prove {
 
 using claim::Verdict;
@@ -42,10 +42,10 @@ const std::vector<Row>& rows() {
        denominators_used_only_off_zero,
        divides_by_zero,
        SmtLaw::denominators},
-      {{"continuous shares", "RUL-7", "wherever the inputs tend to, the shares have one finite limit"},
+      {{"continuous shares", "RUL-7", "towards any inputs, off zero denominators, the shares have one finite limit"},
        has_continuous_shares,
        has_jumping_shares},
-      {{"continuous relu", "RUL-7", "the same of the shares times relu(z)"},
+      {{"continuous relu", "RUL-7", "the same for the shares times relu(z)"},
        is_continuous_behind_relu,
        jumps_behind_relu},
       {{"homogeneous", "RUL-1", "scaling inputs and bias leaves the shares as they are"},

@@ -53,7 +53,6 @@ Near stabilised(const rule::Stabilizer& s, const Near& d) {
 
 Expansion quotient(const Near& n, const Near& s) {
   if (!s.at.is_zero()) return {{}, n.at / s.at};
-  if (s.slope.is_zero()) return {};  // S = 0 all along: the share is 0 (RUL-2)
   return {n.at / s.slope, n.slope / s.slope};
 }
 
@@ -70,10 +69,12 @@ class AlongLine {
       if (const auto k = layer_.tap(j, i)) z = z + a_[i] * layer_.w[*k];
     if (start == Start::relu && z.sign() <= 0) return;
     for (const auto& term : rule_.terms)
-      if (rule::opens(term.gate, num::Sign(z.sign()))) add_term(term, j, start == Start::relu ? z : Near{1, {}});
+      if (!term.share.is_zero() && rule::opens(term.gate, num::Sign(z.sign())))
+        add_term(term, j, start == Start::relu ? z : Near{1, {}});
   }
 
-  std::vector<Limit> limits() const {
+  std::optional<std::vector<Limit>> limits() const {
+    if (vanishes_) return {};
     std::vector<Limit> all;
     for (const auto& sum : sums_)
       all.push_back(sum.pole.is_zero() ? Limit{0, sum.value} : Limit{int(sum.pole.sign()), {}});
@@ -91,6 +92,8 @@ class AlongLine {
         d = d + numerators[i];
       }
     const Near s = stabilised(term.stabilizer, d);
+    vanishes_ = vanishes_ || s.sign() == 0;
+    if (vanishes_) return;
     for (std::size_t i = 0; i < a_.size(); ++i) {
       if (!layer_.tap(j, i)) continue;
       const Expansion share = quotient(numerators[i] * term.share, s);
@@ -104,6 +107,7 @@ class AlongLine {
   const Layer& layer_;
   std::vector<Near> a_;
   std::vector<Expansion> sums_;
+  bool vanishes_ = false;
 };
 
 }  // namespace

@@ -14,7 +14,9 @@ net::Node input_of(std::size_t size, Shape shape) {
   if (shape == Shape::convolution) dims.insert(dims.begin(), 1);
   return {"x", "Input", net::Input{}, {}, dims};
 }
-net::Node flat_of(std::int64_t size, net::NodeId from) { return {"flat", "Reshape", net::Reshape{}, {from}, {1, size}}; }
+net::Node flat_of(std::int64_t size, net::NodeId from) {
+  return {"flat", "Reshape", net::Reshape{}, {from}, {1, size}};
+}
 
 net::Node dense_of(const std::string& name, std::vector<Rational> w, std::vector<Rational> b, net::NodeId from) {
   const auto out = std::int64_t(b.size()), in = std::int64_t(w.size()) / out;
@@ -55,8 +57,8 @@ std::optional<Run> run(const rule::AffineRule& rule, std::vector<net::Node> node
   Run run;
   run.values = net::evaluate<Rational>(*network, x, 1);
   const std::vector<Rational> start(std::size_t(network->node(top).size()), Rational(1));
-  const auto relevance = attr::propagate<Rational>(*network, assignment, run.values, start, attr::Signs<Rational>(),
-                                                   options, &run.trace);
+  const auto relevance =
+      attr::propagate<Rational>(*network, assignment, run.values, start, attr::Signs<Rational>(), options, &run.trace);
   run.shares = relevance.of[0];
   run.shares.resize(x.size());
   return run;
