@@ -132,14 +132,16 @@ bool gives_equal_parts(const AffineRule& rule) {
 }
 // Every product of a term, and its bias, takes the same power of lambda. Power 0 leaves d and so S(d) as it is; an
 // epsilon that counts at d = 0 only does nothing where every numerator is 0 there.
-bool scales(const AffineRule& rule, const std::function<int(const rule::Product&)>& of) {
+bool scales(
+    const AffineRule& rule, const std::function<int(const rule::Product&)>& of,
+    const std::function<int(const rule::BiasPart&)>& of_bias = [](const auto& p) { return degree(p.chi); }) {
   return all_terms(rule, [&](const Term& t) {
     if (t.numerator.empty()) return false;
     const int power = of(t.numerator[0]);
     const bool idle = zero_only(t) && (one_sided(rule, t, 1) || one_sided(rule, t, -1));
     if (!plain(t) && !idle && (power != 0 || t.stabilizer.rms)) return false;
     return std::all_of(t.numerator.begin(), t.numerator.end(), [&](const auto& p) { return of(p) == power; }) &&
-           std::all_of(t.bias.begin(), t.bias.end(), [&](const auto& p) { return degree(p.chi) == power; });
+           std::all_of(t.bias.begin(), t.bias.end(), [&](const auto& p) { return of_bias(p) == power; });
   });
 }
 // ---- continuity (RUL-7)
@@ -259,6 +261,12 @@ bool scales_with_its_unit(const AffineRule& rule) {
 }
 bool scales_with_its_inputs(const AffineRule& rule) {
   return all_products(rule, [](const rule::Product& p) { return degree(p.phi) == degree(p.psi); });
+}
+// One channel goes up and all its weights down: every tap of a term takes the same power, and a bias takes none.
+bool scales_with_its_channel(const AffineRule& rule) {
+  return scales_with_its_inputs(rule) || scales(
+                                             rule, [](const rule::Product& p) { return degree(p.phi) - degree(p.psi); },
+                                             [](const rule::BiasPart&) { return 0; });
 }
 bool ignores_dead_inputs(const AffineRule& rule) {
   return all_products(rule, [](const rule::Product& p) { return degree(p.phi) > 0; });

@@ -16,6 +16,7 @@ bool denominators_used_only_off_zero(const rule::AffineRule& rule);
 bool homogeneous(const rule::AffineRule& rule);
 bool scales_with_its_unit(const rule::AffineRule& rule);
 bool scales_with_its_inputs(const rule::AffineRule& rule);
+bool scales_with_its_channel(const rule::AffineRule& rule);  ///< the convolution's one input channel
 bool ignores_dead_inputs(const rule::AffineRule& rule);
 bool ignores_zero_weights(const rule::AffineRule& rule);
 bool merges(const rule::AffineRule& rule);

@@ -22,8 +22,8 @@ struct Row {
   bool (*proves)(const AffineRule&);
   MaybeFlaw (*flaw)(const AffineRule&, const Layer&, const Shares&);  ///< nullptr: two layers are needed
   SmtLaw smt = SmtLaw::none;
-  /// Proves it for the convolution; nullptr: proves does. What is asked of the layer is asked of each of its units, or
-  /// is a sum over them.
+  /// Proves it for the convolution; nullptr: proves does, for what is asked of the layer is asked of each of its units,
+  /// or is a sum over them.
   bool (*proves_on_convolution)(const AffineRule&) = nullptr;
 };
 
@@ -56,7 +56,9 @@ const std::vector<Row>& rows() {
        feels_its_scale},
       {{"input scale", "INV-1", "scaling an input up and its weight down leaves the shares"},
        scales_with_its_inputs,
-       feels_input_scale},
+       feels_input_scale,
+       SmtLaw::none,
+       scales_with_its_channel},
       {{"dead input", "INV-1", "an input that is 0 gets nothing, so it can be removed"},
        ignores_dead_inputs,
        feeds_dead_inputs,
@@ -65,7 +67,7 @@ const std::vector<Row>& rows() {
        ignores_zero_weights,
        feeds_zero_weights,
        SmtLaw::zero_weight},
-      {{"merge", "INV-1", "two dense layers give what their product gives"},
+      {{"merge", "INV-1", "two affine layers give what their product gives"},
        merges,
        nullptr,
        SmtLaw::none,
@@ -259,8 +261,11 @@ std::vector<LawAnswer> audit(const AffineRule& rule, Shape shape) {
   for (const Row& row : rows()) proved.push_back(proves(row, rule, shape));
   const Flaws flaws = find_flaws(rule, shape, proved);
   std::vector<LawAnswer> answers;
-  for (std::size_t k = 0; k < rows().size(); ++k)
+  for (std::size_t k = 0; k < rows().size(); ++k) {
     answers.push_back(answer_of(rule, rows()[k], proved[k], flaws.of[k], flaws));
+    if (shape == Shape::convolution && answers.back().verdict == Verdict::proved)
+      answers.back().text = rows()[k].proves(rule) ? "unit by unit" : "because its units share their weights";
+  }
   return answers;
 }
 
