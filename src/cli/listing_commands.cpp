@@ -95,6 +95,7 @@ Run declare_rules(CLI::App& app) {
   show->add_option("name", *name, "shipped name or rule file")->required();
   auto arguments = std::make_shared<AuditArguments>();
   CLI::App* audit = app.add_subcommand("audit", "the laws of rules, for all weights, inputs and biases");
+  audit->fallthrough();  // --format, --quiet and the like may follow the names
   audit->add_option("names", arguments->names, "rules by name, rule sets or rule files; none: every rule by name");
   audit->add_flag("--smt", arguments->smt, "ask Z3 as well, at fan-in 1 to 3");
   audit->add_option("--report", arguments->report, "FILE.json: the answers, with what refutes as exact fractions");

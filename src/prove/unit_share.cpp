@@ -1,5 +1,7 @@
 #include "prove/unit_share.hpp"
 
+#include <algorithm>
+
 #include "attr/relevance.hpp"
 #include "prove/tap_form.hpp"
 
@@ -42,6 +44,14 @@ struct Run {
   net::Values<Rational> values;
 };
 
+// The root mean square of one unit is |d|; that of several is irrational, and would be rounded (NET-3).
+bool rounds_a_root(const rule::AffineRule& rule, const net::Network& network) {
+  const bool rms = std::any_of(rule.terms.begin(), rule.terms.end(), [](const auto& t) { return t.stabilizer.rms; });
+  bool several = false;
+  for (net::NodeId id = 1; id < net::NodeId(network.size()); ++id) several = several || network.node(id).size() > 1;
+  return rms && several;
+}
+
 // The engine with the same rule at every affine layer, R = 1 at every output.
 std::optional<Run> run(const rule::AffineRule& rule, std::vector<net::Node> nodes, const std::vector<Rational>& x,
                        const attr::Options& options) {
@@ -53,7 +63,7 @@ std::optional<Run> run(const rule::AffineRule& rule, std::vector<net::Node> node
   for (net::NodeId id = 1; id <= top; ++id)
     if (!std::holds_alternative<net::Reshape>(network->node(id).op))
       assignment.of[std::size_t(id)] = rule::Rule{"rule", rule};
-  if (!attr::supported<Rational>(*network, assignment, options)) return std::nullopt;
+  if (!attr::supported<Rational>(*network, assignment, options) || rounds_a_root(rule, *network)) return std::nullopt;
   Run run;
   run.values = net::evaluate<Rational>(*network, x, 1);
   const std::vector<Rational> start(std::size_t(network->node(top).size()), Rational(1));

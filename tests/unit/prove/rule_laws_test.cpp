@@ -144,10 +144,12 @@ TEST_CASE("a law about nothing is not proved") {
   CHECK(letter(own(never + term(zero + scaled)), "zero weight") == '-');
 }
 
-TEST_CASE("a stabiliser scaled by a root mean square is not evaluated over rationals") {
+TEST_CASE("a stabiliser scaled by a root mean square is evaluated at one unit only") {
   const auto rule = own(term("numerator = \"a*w\"\nstabilizer = { kind = \"signed\", epsilon = 1, rms = true }\n"));
   CHECK(letter(rule, "homogeneous") == '?');
   CHECK(letter(rule, "zero weight") == 'y');
+  CHECK(letter(rule, "gradient x input") == 'n');
+  for (const auto& answer : prove::audit_rule_on_convolution(rule)) CHECK(answer.verdict != claim::Verdict::refuted);
 }
 
 TEST_CASE("Z3 is of the same opinion") {
