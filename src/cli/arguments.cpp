@@ -28,8 +28,10 @@ const CLI::App& innermost(const CLI::App& app) {
   return named.empty() ? app : innermost(*named.front());
 }
 
+// A command that falls through takes its parent's options as well.
 std::vector<std::string> options_of(const CLI::App& app) {
   std::vector<std::string> names;
+  if (app.get_fallthrough() && app.get_parent()) names = options_of(*app.get_parent());
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   return names;
@@ -61,7 +63,7 @@ CLI::Validator whole(std::int64_t low, std::int64_t high) {
 Diagnostic parse_diagnostic(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& at = innermost(app);
   const std::string help = "see " + path_of(at) + " --help";
-  const auto rest = at.remaining();
+  const auto rest = at.get_fallthrough() ? app.remaining(true) : at.remaining();
   for (const auto& word : rest) {
     if (word.size() < 2 || word[0] != '-') continue;
     const auto option = word.substr(0, word.find('='));

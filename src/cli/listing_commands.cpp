@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/file.hpp"
 #include "claim/check_page.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "job/rules_audit.hpp"
+#include "report/escape.hpp"
 #include "rule/ruleset_file.hpp"
 
 namespace lrproof::cli {
@@ -41,10 +43,37 @@ int list_rules(const Terminal& terminal) {
   return 0;
 }
 
-int audit_rules(const std::vector<std::string>& names, bool smt, const Terminal& terminal) {
-  const auto rules = job::audit_rules(names, smt);
+base::Status check_report(const std::string& path) {
+  if (path.empty()) return base::fine();
+  if (path.size() < 5 || path.substr(path.size() - 5) != ".json")
+    return base::Diagnostic{"usage.report", path, "is no format for laws of rules", "a .json file"};
+  return base::check_writable(path);
+}
+
+struct AuditArguments {
+  std::vector<std::string> names;
+  bool smt = false;
+  std::string report;
+};
+
+int audit_rules(const AuditArguments& arguments, const Terminal& terminal) {
+  if (const auto fine = check_report(arguments.report); !fine) return usage_error(fine.error());
+  const auto rules = job::audit_rules(arguments.names, arguments.smt);
   if (!rules) return usage_error(rules.error());
-  if (!terminal.quiet) std::fputs(job::rules_audit_text(*rules).c_str(), stdout);
+  const std::string json = job::rules_audit_json(*rules);
+  if (const std::string bug = job::rules_audit_bug(json); !bug.empty()) {
+    std::fprintf(stderr,
+                 "lrproof: internal error: the replay rejects a law's witness: %s\n"
+                 "This is a bug of lrproof; please report it. Nothing was written.\n",
+                 report::clean(bug).c_str());
+    return 70;
+  }
+  if (!arguments.report.empty())
+    if (const auto written = base::write_file(arguments.report, json); !written) return usage_error(written.error());
+  if (terminal.json)
+    std::fputs(json.c_str(), stdout);
+  else if (!terminal.quiet)
+    std::fputs(job::rules_audit_text(*rules, terminal.verbose).c_str(), stdout);
   return job::any_unknown(*rules) && !terminal.allow_unknown ? 3 : 0;
 }
 
@@ -64,14 +93,15 @@ Run declare_rules(CLI::App& app) {
   app.add_subcommand("list", "the shipped rule sets");
   CLI::App* show = app.add_subcommand("show", "a rule set, normalised; reading that gives the same value");
   show->add_option("name", *name, "shipped name or rule file")->required();
-  auto names = std::make_shared<std::vector<std::string>>();
+  auto arguments = std::make_shared<AuditArguments>();
   CLI::App* audit = app.add_subcommand("audit", "the laws of rules, for all weights, inputs and biases");
-  audit->add_option("names", *names, "rules by name, rule sets or rule files; none: every rule by name");
-  auto smt = std::make_shared<bool>(false);
-  audit->add_flag("--smt", *smt, "ask Z3 as well, at fan-in 1 to 3");
+  audit->fallthrough();  // --format, --quiet and the like may follow the names
+  audit->add_option("names", arguments->names, "rules by name, rule sets or rule files; none: every rule by name");
+  audit->add_flag("--smt", arguments->smt, "ask Z3 as well, at fan-in 1 to 3");
+  audit->add_option("--report", arguments->report, "FILE.json: the answers, with what refutes as exact fractions");
   app.footer("Example: lrproof rules show dtd-z-plus");
-  return [name, names, smt, show, audit](const Terminal& terminal) {
-    if (audit->parsed()) return audit_rules(*names, *smt, terminal);
+  return [name, arguments, show, audit](const Terminal& terminal) {
+    if (audit->parsed()) return audit_rules(*arguments, terminal);
     if (!show->parsed()) return list_rules(terminal);
     const auto rules = rule::load_ruleset(*name);
     if (!rules) return usage_error(rules.error());

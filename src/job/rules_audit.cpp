@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/builtin.hpp"
+#include "rule/reader.hpp"
 #include "rule/ruleset_file.hpp"
 
 namespace lrproof::job {
@@ -16,7 +17,7 @@ base::Result<AuditedRule> by_name(const std::string& name) {
   const std::string text =
       "[ruleset]\nunmatched = \"pass\"\n[[assign]]\nto = { op = \"linear\" }\nrule = \"" + name + "\"\n";
   LRPROOF_TRY(rules, rule::parse_ruleset(text, name));
-  return AuditedRule{name, "", std::get<rule::AffineRule>(rules.assigns[0].rule.body), {}};
+  return AuditedRule{name, "", std::get<rule::AffineRule>(rules.assigns[0].rule.body), {}, {}};
 }
 
 base::Status add(const std::string& name, std::vector<AuditedRule>& out) {
@@ -32,7 +33,7 @@ base::Status add(const std::string& name, std::vector<AuditedRule>& out) {
     const bool known = std::any_of(out.begin(), out.end(), [&](const AuditedRule& r) {
       return r.from == rules.name && r.name == assign.rule.name && r.rule == *affine;
     });
-    if (!known) out.push_back({assign.rule.name, rules.name, *affine, {}});
+    if (!known) out.push_back({assign.rule.name, rules.name, *affine, {}, {}});
   }
   return base::fine();
 }
@@ -58,12 +59,8 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string premises_of(const rule::AffineRule& rule) {
   std::string text;
-  for (const auto premise : rule.premises) {
-    const char* words = premise == rule::Premise::inputs_nonnegative ? "a >= 0"
-                        : premise == rule::Premise::inputs_in_domain ? "low <= a <= high"
-                                                                     : "f > 0";
-    text += (text.empty() ? "" : ", ") + std::string(words);
-  }
+  for (const auto premise : rule.premises)
+    text += (text.empty() ? "" : ", ") + rule::premise_words()[std::size_t(premise)];
   return text;
 }
 
@@ -95,6 +92,27 @@ std::string table(const std::vector<AuditedRule>& rules) {
   return text;
 }
 
+// What differs at the convolution; verbose: every refutation there.
+std::string convolution_text(const std::vector<AuditedRule>& rules, bool verbose) {
+  std::string differs, numbers;
+  int no = 0, yes = 0;
+  const auto laws = prove::rule_laws();
+  for (const auto& rule : rules)
+    for (std::size_t k = 0; k < laws.size(); ++k) {
+      const auto& there = rule.on_convolution[k];
+      no += there.verdict == Verdict::refuted, yes += there.verdict == Verdict::proved;
+      const std::string line = "  " + title(rule) + ", " + laws[k].name + ": ";
+      if (there.verdict != rule.answers[k].verdict) differs += line + word(there) + ", " + there.text + "\n";
+      if (there.verdict == Verdict::refuted) numbers += line + there.text + "\n";
+    }
+  return "\nOn a convolution (inputs a1, a2, a3 and a zero before them, kernel of 2, stride 1, R = 1 at each of its 3 "
+         "units)\n  " +
+         std::to_string(yes) + " times yes, " + std::to_string(no) + " times no" +
+         (verbose ? "" : " (numbers: --verbose)") + ", and " +
+         (differs.empty() ? "every answer is that of the table\n" : "answers that differ from the table:\n" + differs) +
+         (verbose ? "\nRefuted on the convolution\n" + numbers : "");
+}
+
 std::string answers_with(const std::vector<AuditedRule>& rules, Verdict verdict) {
   std::string text;
   const auto laws = prove::rule_laws();
@@ -112,11 +130,14 @@ base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string
   for (const auto& name : names) LRPROOF_CHECK(add(name, rules));
   if (names.empty())
     for (const auto& row : rule::affine_rows()) LRPROOF_CHECK(add(row.name, rules));
-  for (auto& rule : rules) rule.answers = prove::audit_rule(rule.rule, smt);
+  for (auto& rule : rules) {
+    rule.answers = prove::audit_rule(rule.rule, smt);
+    rule.on_convolution = prove::audit_rule_on_convolution(rule.rule);
+  }
   return rules;
 }
 
-std::string rules_audit_text(const std::vector<AuditedRule>& rules) {
+std::string rules_audit_text(const std::vector<AuditedRule>& rules, bool verbose) {
   std::string text =
       "Laws of rules, for all weights, inputs and biases: yes is proved for every fan-in, no has numbers below\n\n";
   text += table(rules) + "\n";
@@ -129,6 +150,7 @@ std::string rules_audit_text(const std::vector<AuditedRule>& rules) {
   if (const auto refuted = answers_with(rules, Verdict::refuted); !refuted.empty())
     text += "\nRefuted, with the first numbers of the search (bounds of box rules: -2 and 1)\n" + refuted;
   if (const auto open = answers_with(rules, Verdict::unknown); !open.empty()) text += "\nUnknown, and why\n" + open;
+  text += convolution_text(rules, verbose);
   int asked = 0, same = 0;
   for (const auto& rule : rules)
     for (const auto& answer : rule.answers) asked += answer.smt_asked, same += answer.smt_same;
@@ -140,10 +162,11 @@ std::string rules_audit_text(const std::vector<AuditedRule>& rules) {
 }
 
 bool any_unknown(const std::vector<AuditedRule>& rules) {
-  return std::any_of(rules.begin(), rules.end(), [](const AuditedRule& rule) {
-    return std::any_of(rule.answers.begin(), rule.answers.end(),
-                       [](const auto& answer) { return answer.verdict == Verdict::unknown; });
-  });
+  const auto open = [](const std::vector<prove::LawAnswer>& answers) {
+    return std::any_of(answers.begin(), answers.end(), [](const auto& a) { return a.verdict == Verdict::unknown; });
+  };
+  return std::any_of(rules.begin(), rules.end(),
+                     [&](const AuditedRule& rule) { return open(rule.answers) || open(rule.on_convolution); });
 }
 
 }  // namespace lrproof::job

@@ -9,7 +9,8 @@ namespace {
 constexpr const char* kUsage =
     "usage: lrproof-recheck REPORT.json [--model MODEL.onnx] [--inputs X.npy]\n"
     "Replays every exemplar of a report from the model's bytes, the inputs, the rule text and the listed\n"
-    "canonization steps. Exit code: 0 all accepted, 70 any rejected, 3 some not covered, 2 unreadable.\n"
+    "canonization steps, and every refuted law in a file of lrproof rules audit. Exit code: 0 all accepted, 70 any "
+    "rejected, 3 some not covered, 2 unreadable.\n"
     "example: lrproof-recheck report.json\n";
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "oracle/file.hpp"
+#include "oracle/rule_law.hpp"
 
 namespace lrproof::recheck {
 
@@ -150,6 +151,19 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
   return line;
 }
 
+// A file of lrproof rules audit: needs neither model nor inputs.
+Result recheck_laws(const std::string& bytes, const Request& request) {
+  if (!request.model.empty() || !request.inputs.empty())
+    return {{}, "'" + request.report + "' is about rules alone: it takes no --model and no --inputs"};
+  const auto laws = oracle::replay_rule_laws(bytes);
+  if (!laws.value) return {{}, "'" + request.report + "': " + laws.error};
+  Result result;
+  for (const auto& law : *laws.value)
+    result.lines.push_back({law.id, law.rule + ", " + law.law, law.shape, law.verdict,
+                            law.claimed ? law.answer.verdict : Verdict::accepted, law.claimed, law.answer.why});
+  return result;
+}
+
 }  // namespace
 
 Result recheck(const Request& request) {
@@ -157,8 +171,9 @@ Result recheck(const Request& request) {
   auto bytes = oracle::read_bytes(request.report);
   if (!bytes.value) return unreadable(bytes.error);
   const json report = json::parse(*bytes.value, nullptr, false);
+  if (word(report, "schema") == "lrproof-rule-laws/1") return recheck_laws(*bytes.value, request);
   if (!report.is_object() || word(report, "schema") != "lrproof-report/1")
-    return unreadable("'" + request.report + "' is no report of schema lrproof-report/1");
+    return unreadable("'" + request.report + "' is no report of schema lrproof-report/1 or lrproof-rule-laws/1");
   Files files;
   try {
     auto session = open(report, request, files);
