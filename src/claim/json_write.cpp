@@ -231,15 +231,15 @@ std::string to_json_text(const Report& report) {
                        {"sha256", text_or_null(report.inputs_sha256)},
                        {"indices", report.input_indices}};
   Json json = {{"schema", "lrproof-report/1"},
-                     {"tool", tool},
-                     {"model", json_of(report.model)},
-                     {"rule_sets", list_of(report.rule_sets)},
-                     {"inputs", inputs},
-                     {"findings", std::move(findings)},
-                     {"tables", {{"roots", list_of(report.roots)}, {"ledger", list_of(report.ledger)}}},
-                     {"summary", json_of(summarise(report))},
-                     {"settings", report.settings},
-                     {"cost", {{"seconds", number_or_null(report.seconds)}}}};
+               {"tool", tool},
+               {"model", json_of(report.model)},
+               {"rule_sets", list_of(report.rule_sets)},
+               {"inputs", inputs},
+               {"findings", std::move(findings)},
+               {"tables", {{"roots", list_of(report.roots)}, {"ledger", list_of(report.ledger)}}},
+               {"summary", json_of(summarise(report))},
+               {"settings", report.settings},
+               {"cost", {{"seconds", number_or_null(report.seconds)}}}};
   if (report.given_roots) json["roots"] = json_of(*report.given_roots);
   return print_json(json);
 }

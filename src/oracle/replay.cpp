@@ -211,10 +211,10 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
   const json witness = exemplar.value("witness", json::object());
   const std::string verdict = text_of(exemplar, "verdict"), rule_set = text_of(finding, "rule_set");
   const long target = index_of(exemplar.value("place", json::object()), "target");
-  const Question at_centre = question_of(finding, exemplar, verdict, witness,
-                                         explanation(rule_set, centre, target), domain, material.roots);
-  const bool unit = at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists" &&
-                    at_centre.check != "root.constant";
+  const Question at_centre =
+      question_of(finding, exemplar, verdict, witness, explanation(rule_set, centre, target), domain, material.roots);
+  const bool unit =
+      at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists" && at_centre.check != "root.constant";
   const auto judge = [&](const char* key, const std::string& as, const json& what) {
     std::unique_ptr<Place> away;
     if (at_centre.has(key)) away = open_away(scope, centre, at_centre.numbers(key));

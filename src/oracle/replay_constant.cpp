@@ -151,7 +151,8 @@ class Chain {
     const auto all = listed();
     require(unit < 0 || std::count(all.begin(), all.end(), unit), "the root named has no weight");
     const Numbers x = values(here_, 0);
-    const Exact is = value(here_, 0, {rows_[std::size_t(i)]}), wanted = product(x, root_at(0, std::max(unit, 0L), x), i);
+    const Exact is = value(here_, 0, {rows_[std::size_t(i)]}),
+                wanted = product(x, root_at(0, std::max(unit, 0L), x), i);
     require(is == q_.number("relevance") && wanted == q_.number("gradient_x_difference"),
             "the two values at the feature are others");
     require(is != wanted, "the map is gradient times (input - root) at this feature");

@@ -57,7 +57,7 @@ struct Obligation {
   std::string notion;  ///< cell, linear
   std::string statement;
   std::shared_ptr<const root::GivenRoots> roots;  ///< root.constant
-  std::string rejected, fix;  ///< the question makes no sense here, and what would help
+  std::string rejected, fix;                      ///< the question makes no sense here, and what would help
 };
 
 /// Every applicable property of every rule set, in a fixed order.

@@ -64,9 +64,10 @@ Judged judge(const AtPoint& at, const prop::Obligation& o) {
   return out;
 }
 
-// Sums over the inputs; with one input, its values.
+// Sums over the inputs whose roots are all inside; with one such input, its values.
 void count(const AtPoint& at, const root::Decomposition& d, Tally& tally) {
   if (!d.unknown.empty() || d.leaving) return;
+  tally.sum["decomposed"] += 1;
   for (std::size_t l = 0; l < d.tensors.size(); ++l)
     tally.sum["unresolved at " + at.point().network().node(d.tensors[l]).name] += d.unresolved[l].to_double();
   tally.sum["relevance"] += d.sum.to_double();

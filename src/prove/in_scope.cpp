@@ -62,8 +62,8 @@ InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(s
   if (centre.shared().subject.settings.scope == prop::ScopeKind::box)
     regions_ = walk_box(centre, bounds, incomplete_);
   else
-    regions_.push_back(
-        make_region(std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target(), centre.input()), bounds));
+    regions_.push_back(make_region(
+        std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target(), centre.input()), bounds));
 }
 
 AtPoint& InScope::at(const std::vector<Rational>& x) {

@@ -27,7 +27,7 @@ struct Link {
   const GivenRoot* given = nullptr;
   region::Suffix suffix;
   region::Edges edges;
-  Numbers value, slope;  // T(x); M, empty: 0
+  Numbers value, slope;    // T(x); M, empty: 0
   std::int64_t units = 1;  // roots: one, or one per unit of the tensor above
 
   bool per_unit() const { return given->per == Per::unit; }
@@ -51,7 +51,8 @@ class FullBackward {
                const Domain& domain, std::int64_t budget)
       : point_(point), network_(point.network()), target_(target), input_(input), domain_(domain), budget_(budget) {
     for (const GivenRoot& given : roots) {
-      LRPROOF_INVARIANT(given.per != Per::input || input >= 0, "roots per input at a point that is no input of the file");
+      LRPROOF_INVARIANT(given.per != Per::input || input >= 0,
+                        "roots per input at a point that is no input of the file");
       Link& link = links_.emplace_back();
       link.given = &given;
       link.suffix = region::make_suffix(network_, given.node);
@@ -73,8 +74,7 @@ class FullBackward {
     std::int64_t passes = 2;
     for (std::size_t l = 0; l < links_.size(); ++l) {
       const bool top = l + 1 == links_.size();
-      if (links_[l].per_unit())
-        links_[l].units = top ? 1 : network_.node(links_[l + 1].given->node).size();
+      if (links_[l].per_unit()) links_[l].units = top ? 1 : network_.node(links_[l + 1].given->node).size();
       passes += 1 + links_[l].units;
     }
     const std::int64_t cost = region::suffix_cost(point_.ready(), links_[0].suffix);
@@ -83,9 +83,9 @@ class FullBackward {
       link.edges = region::find_edges(point_, link.suffix);
       if (!link.edges.none()) {
         const bool known = !link.edges.ties.empty();
-        const std::string unit = known ? network_.node(link.edges.ties[0].node).name + ":" +
-                                             std::to_string(link.edges.ties[0].element)
-                                       : std::string("more units than are enumerated");
+        const std::string unit =
+            known ? network_.node(link.edges.ties[0].node).name + ":" + std::to_string(link.edges.ties[0].element)
+                  : std::string("more units than are enumerated");
         const bool input = link.given->node == 0;
         return give_up("edge: at the input, " + unit + " is on a kink" +
                        (input ? "" : " as a function of " + network_.node(link.given->node).name));
@@ -124,8 +124,8 @@ class FullBackward {
 
   void count_bounds(const Link& link, const Numbers& root) {
     for (std::size_t k = 0; k < root.size(); ++k) {
-      const auto bound = region::producer_bound(point_.ready(), link.given->node, std::int64_t(k),
-                                                {domain_.low, domain_.high});
+      const auto bound =
+          region::producer_bound(point_.ready(), link.given->node, std::int64_t(k), {domain_.low, domain_.high});
       out_.beyond_bounds += (bound.low && root[k] < *bound.low) || (bound.high && root[k] > *bound.high);
     }
   }
@@ -139,9 +139,10 @@ class FullBackward {
       for (std::size_t c = begin; c < std::min(begin + chunk, all.size()); ++c, ++candidates.count)
         for (const Rational& v : all[c].at) candidates.values.emplace_back(v);
       const auto values = region::evaluate_suffix(point_, link.suffix, candidates);
-      const region::Question question{
-          point_,  link.suffix, link.edges, candidates, values, [&](std::int64_t c) { return &all[begin + std::size_t(c)].at; },
-          target_, budget_};
+      const region::Question question{point_,     link.suffix,
+                                      link.edges, candidates,
+                                      values,     [&](std::int64_t c) { return &all[begin + std::size_t(c)].at; },
+                                      target_,    budget_};
       const auto found = region::in_cell(question);
       for (std::size_t c = 0; c < found.size(); ++c) {
         using Answer = region::Membership::Answer;
@@ -271,7 +272,7 @@ class FullBackward {
   std::int64_t budget_;
   std::vector<Link> links_;
   Decomposition out_;
-  Numbers s_, offset_, relevance_;          // of the tensor reached
+  Numbers s_, offset_, relevance_;         // of the tensor reached
   std::vector<std::int64_t> taking_part_;  // its units whose root has a weight
 };
 

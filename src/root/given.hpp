@@ -1,6 +1,6 @@
 #pragma once
-// Root functions that are given, not found (ROO-3, GXI-3): at tensors T_m, ..., T_1, T_0 = input, each of which cuts the
-// input from the explained output, a -> c + M a. c is one point for the layer, one for each unit of the next tensor
+// Root functions that are given, not found (ROO-3, GXI-3): at tensors T_m, ..., T_1, T_0 = input, each of which cuts
+// the input from the explained output, a -> c + M a. c is one point for the layer, one for each unit of the next tensor
 // above, or one for each input; M = 0 unless a slope is given.
 #include <string>
 #include <vector>
