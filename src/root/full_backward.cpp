@@ -262,6 +262,7 @@ class FullBackward {
       }
     }
     out_.at_root += out_.output;
+    out_.relevance = std::move(relevance_);
   }
 
   const region::Point& point_;

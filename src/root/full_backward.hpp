@@ -43,9 +43,10 @@ struct Decomposition {
   bool same_function = false;
   std::vector<net::NodeId> tensors;       ///< from the uppermost down
   std::vector<num::Rational> unresolved;  ///< at each of them: sum of the relevance above, taken at its roots
-  num::Rational sum;                      ///< of R^0
-  num::Rational output, at_root;          ///< f_c(x), f_c(root at the input)
-  std::int64_t beyond_bounds = 0;         ///< elements of roots beyond the bounds of their tensors or of the domain
+  std::vector<num::Rational> relevance;   ///< R^0, and its sum
+  num::Rational sum;
+  num::Rational output, at_root;   ///< f_c(x), f_c(root at the input)
+  std::int64_t beyond_bounds = 0;  ///< elements of roots beyond the bounds of their tensors or of the domain
 };
 
 /// input: index into the inputs file, for roots given per input. budget: multiply-adds of exact arithmetic.
