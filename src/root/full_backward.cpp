@@ -112,11 +112,12 @@ class FullBackward {
     std::vector<Placed> risen;
     for (std::size_t l = 0; l < links_.size() && out_.unknown.empty() && !out_.leaving; ++l) {
       const Link& link = links_[l];
-      std::vector<Placed> all = std::move(risen);
+      std::vector<Placed> all;
       for (std::int64_t k = 0; k < link.units; ++k) {
         all.push_back({root_at(link, k, link.value), link.given->node, link.per_unit() ? k : -1});
         count_bounds(link, all.back().at);
       }
+      std::move(risen.begin(), risen.end(), std::back_inserter(all));
       judge(link, all);
       risen = l + 1 < links_.size() ? rise(link, links_[l + 1], all) : std::vector<Placed>();
     }
