@@ -14,11 +14,11 @@ namespace {
 
 // x -> fc1 (2 units) -> relu -> fc2 (1 output): z1 = x0 + x1 - 1, z2 = 3 x0 - x1; f = h1 - h2 + 2. At (2, 1): z = (2,
 // 5), f = -1, gradient (1 - 3, 1 + 1) = (-2, 2).
-std::string net_bytes() {
+std::string net_bytes(float second = -1) {
   Builder net({1, 2});
   net.gemm("x", "fc1", 2, 2, {1, 1, 3, -1}, {-1, 0});
   net.node("Relu", {"fc1"}, "act");
-  net.gemm("act", "fc2", 1, 2, {1, -1}, {2});
+  net.gemm("act", "fc2", 1, 2, {1, second}, {2});
   return net.bytes("fc2");
 }
 
@@ -120,6 +120,17 @@ TEST_CASE("a root outside its cell: the witness names the unit") {
                  {"from", "act"},
                  {"kind", "map"}});
   CHECK(layers().ask(good) == Verdict::rejected);
+}
+
+TEST_CASE("a root outside its cell where the output does not look is no proof either") {
+  World world;  // f = h1 + 2: 4 at (2, 1), 3 at (0, 2), where the other unit is off; gradient (1, 1)
+  world.bytes = net_bytes(0);
+  world.roots = {{"x", "layer", {0, 2}, {}}};
+  const json numbers{{"kind", "constant"}, {"tensors", "x"},          {"unresolved", {"3"}}, {"sum", {"1"}},
+                     {"output", {"4"}},    {"output_at_root", {"3"}}, {"beyond_bounds", 0}};
+  CHECK(world.ask(finding("proved", numbers)) == Verdict::rejected);
+  world.roots[0].constant = {1, 1};  // z = (1, 2), f = 3 again
+  CHECK(world.ask(finding("proved", numbers)) == Verdict::accepted);
 }
 
 TEST_CASE("roots for each unit at the input give another map") {
