@@ -280,9 +280,10 @@ the root, and its two values. By hand: replace the tensor by its root and evalua
 their cells, a feature at which the map and gradient times (input - root) differ, and both values: with a root for each
 unit above the input, R_i = (grad f_c)_i x_i - sum_k g_k J_ki root_k,i; with a root function that has a slope at a
 hidden tensor, the slope of the relevance below it is no longer the gradient.)",
-    .limits = R"(Rejected: rules whose roots depend on the activations (dtd-x, dtd-z-plus, dtd-w2, dtd-gamma,
-dtd-zb): their decomposition leaves a Taylor remainder, and without --roots there is nothing to ask; this is said when
-the check is asked for by name. Rejected too: the origin at a tensor that is no cut (a layer inside a residual block).
+    .limits = R"(Rejected: rules whose roots are rational functions of the activations (dtd-x, dtd-z-plus,
+dtd-gamma, dtd-zb): their decomposition leaves a Taylor remainder, and without --roots there is nothing to ask; this is
+said when the check is asked for by name. Roots of dtd-w2 are affine functions with a slope for each unit, which is not
+supported. Rejected too: the origin at a tensor that is no cut (a layer inside a residual block).
 Unknown: an input on a kink, also a kink that only a hidden tensor sees; too many roots for the budget. Over a cell or a
 box constant roots are decided exactly, with the branch of each region; a root function with a slope moves with the
 input, and only a counterexample is looked for.)",

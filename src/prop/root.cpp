@@ -10,8 +10,20 @@ namespace lrproof::prop {
 
 namespace {
 
-// Roots at the origin are constant. Other directions depend on a: full-backward is not defined for them (ROO-3), which
-// is said when somebody asks.
+// Roots at the origin are constant. Other directions depend on a, most of them rationally: full-backward is not defined
+// for those (ROO-3), which is said when somebody asks.
+std::string no_constant(const std::vector<root::Layer>& layers) {
+  if (layers.empty()) return "the rule set names no roots";
+  const auto along_weights = [](const root::Layer& layer) {  // then z_j / (w . v) v is affine in a
+    return std::all_of(layer.direction.parts.begin(), layer.direction.parts.end(),
+                       [](const auto& part) { return part.phi == rule::Phi::one; });
+  };
+  if (std::all_of(layers.begin(), layers.end(), along_weights))
+    return "not supported: roots along the weights are functions of the activations with a slope for each unit";
+  return "roots along the rule's directions are rational functions of the activations: full-backward decomposition "
+         "would leave a Taylor remainder";
+}
+
 void add_constant(const Subject& subject, int rule_case, std::vector<Obligation>& out) {
   const RuleCase& c = subject.cases[std::size_t(rule_case)];
   const auto& checks = subject.settings.checks;
@@ -25,9 +37,7 @@ void add_constant(const Subject& subject, int rule_case, std::vector<Obligation>
   if (origins) {
     o.roots = std::make_shared<root::GivenRoots>(root::origins(*subject.network, c.layers, o.rejected));
   } else {
-    o.rejected = c.layers.empty() ? "the rule set names no roots"
-                                  : "roots along the rule's directions depend on the activations: full-backward "
-                                    "decomposition would leave a Taylor remainder";
+    o.rejected = no_constant(c.layers);
     o.fix = "--roots FILE.npz with root points";
   }
   out.push_back(std::move(o));
