@@ -13,6 +13,7 @@
 #include "base/words.hpp"
 #include "cert/check.hpp"
 #include "claim/check.hpp"
+#include "job/roots.hpp"
 #include "job/version.hpp"
 #include "prove/audit_points.hpp"
 #include "prove/smt/identity.hpp"
@@ -199,12 +200,13 @@ int jobs_of(const AuditRequest& request) {
 
 // Every finding goes to the second opinion; one rejection is a bug of ours (VER-3).
 std::string check_all(const AuditRequest& request, const LoadedModel& model, const LoadedInputs& inputs,
-                      claim::Report& report) {
+                      const std::vector<oracle::GivenRoot>& roots, claim::Report& report) {
   cert::Material material;
   material.model = model.bytes, material.steps = model.info.steps, material.cut = model.info.cut;
   for (const auto& r : report.rule_sets) material.rules.emplace_back(r.name, r.text);
   if (const auto domain = report.settings.find("domain"); domain != report.settings.end())
     material.domain = domain->second;
+  material.roots = roots;
   material.input = [&](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= inputs.count) return std::nullopt;
     const auto begin = inputs.values.begin() + k * inputs.size;
@@ -258,6 +260,12 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
         "cut the model before it"};
   }
   LRPROOF_TRY(settings, settings_of(request));
+  LoadedRoots roots;
+  if (!request.roots.empty()) {
+    LRPROOF_TRY(loaded, load_roots(request.roots, model.network, inputs));
+    roots = std::move(loaded);
+    settings.roots = roots.roots;
+  }
   LRPROOF_TRY(subject, subject_of(settings, model, rules));
   AuditResult result;
   claim::Report& report = result.report;
@@ -266,6 +274,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   for (std::size_t c = 0; c < rules.size(); ++c)
     report.rule_sets.push_back(info_of(rules[c], subject.cases[c], model.network));
   report.inputs_path = inputs.path, report.inputs_sha256 = inputs.sha256;
+  if (roots.roots) report.given_roots = roots.info;
   const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
   report.input_indices.resize(std::size_t(used));
   std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
@@ -292,7 +301,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
   }
   for (auto& finding : report.findings) finding.law = claim::find_check(finding.check)->law;
-  result.bug = check_all(request, model, inputs, report);
+  result.bug = check_all(request, model, inputs, roots.for_replay, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

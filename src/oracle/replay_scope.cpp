@@ -392,6 +392,7 @@ void replay_proof(const Question& q, const Scope& scope) {
     return reduces_by_form(q);
   }
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
+  if (q.check == "root.constant") return replay_constant(q, true);
   const bool root = q.check == "root.inside" || q.check == "root.domain";
   if (!root || q.kind != "everywhere" || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
   RootProof(q, scope).always();

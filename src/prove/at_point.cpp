@@ -173,8 +173,8 @@ bool BranchSigns::winners(NodeId node, std::int64_t element, std::int64_t, std::
   return true;
 }
 
-AtPoint::AtPoint(const Shared& shared, std::vector<Rational> x, std::int64_t target)
-    : shared_(shared), point_(shared.ready, std::move(x)), target_(target) {}
+AtPoint::AtPoint(const Shared& shared, std::vector<Rational> x, std::int64_t target, long input)
+    : shared_(shared), point_(shared.ready, std::move(x)), target_(target), input_(input) {}
 
 const region::Edges& AtPoint::edges() {
   if (!edges_) edges_ = std::make_unique<region::Edges>(region::find_edges(point_, shared_.whole));

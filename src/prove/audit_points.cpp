@@ -21,9 +21,9 @@ struct Decider {
 };
 
 constexpr Decider kDeciders[] = {
-    {"root.exists", decide_exists}, {"root.", decide_roots},     {"gxi.", decide_reduction},
-    {"con.", decide_conservation},  {"pos.", decide_positivity}, {"den.", decide_denominator},
-    {"pre.", decide_premise},
+    {"root.exists", decide_exists}, {"root.constant", decide_constant}, {"root.", decide_roots},
+    {"gxi.", decide_reduction},     {"con.", decide_conservation},      {"pos.", decide_positivity},
+    {"den.", decide_denominator},   {"pre.", decide_premise},
 };
 
 void decide(AtPoint& at, const prop::Obligation& o, Tally& tally) {
@@ -73,7 +73,7 @@ std::vector<claim::LedgerRow> ledger_at(AtPoint& at, std::size_t rule_case) {
 
 InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>& obligations, const PointInput& input) {
   InputResult result;
-  AtPoint at(shared, input.x, input.target);
+  AtPoint at(shared, input.x, input.target, input.index);
   result.tallies.resize(obligations.size());
   result.seconds.resize(obligations.size());
   const bool point = shared.subject.settings.scope == prop::ScopeKind::point;
@@ -179,7 +179,8 @@ class Fold {
     const prop::Obligation& o = obligations_[k];
     const Tally& tally = tallies_[k];
     claim::Finding f;
-    f.check = o.check, f.rule_set = subject_.cases[std::size_t(o.rule_case)].rules.name;
+    f.check = o.check;
+    if (o.rule_case >= 0) f.rule_set = subject_.cases[std::size_t(o.rule_case)].rules.name;
     f.place = place(o), f.statement = o.statement, f.fix = o.fix;
     f.scope.kind = scope_word(subject_.settings, inputs.size());
     if (subject_.settings.radius) f.scope.radius = subject_.settings.radius->to_string();
@@ -213,7 +214,7 @@ class Fold {
   }
   // Each unit has an answer of its own over its scope.
   static void settle_answer(claim::Finding& f) {
-    if (f.check.rfind("root.", 0) != 0 || f.check == "root.exists") return;
+    if (f.check.rfind("root.", 0) != 0 || f.check == "root.exists" || f.check == "root.constant") return;
     const auto count = [&](const char* word) { return f.numbers.count(word) ? f.numbers.at(word) : 0.0; };
     const double asked = double(f.counts.places - f.counts.vacuous);
     f.answer = "";

@@ -62,8 +62,8 @@ InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(s
   if (centre.shared().subject.settings.scope == prop::ScopeKind::box)
     regions_ = walk_box(centre, bounds, incomplete_);
   else
-    regions_.push_back(
-        make_region(std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target()), bounds));
+    regions_.push_back(make_region(
+        std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target(), centre.input()), bounds));
 }
 
 AtPoint& InScope::at(const std::vector<Rational>& x) {
@@ -73,7 +73,7 @@ AtPoint& InScope::at(const std::vector<Rational>& x) {
     if (region.at->point().x() == x) return *region.at;
   constexpr std::size_t kKept = 64;
   if (points_.size() >= kKept) points_.erase(points_.begin());
-  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target()));
+  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target(), centre_.input()));
   return *points_.back();
 }
 
@@ -141,6 +141,7 @@ void move_to(claim::Exemplar& exemplar, const std::vector<Rational>& x) { exempl
 void decide_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!o.rejected.empty()) return tally.rejected(o.rejected);
   if (!scope.impossible().empty()) return tally.unknown(scope.impossible());
+  if (o.check == "root.constant") return constant_in_scope(scope, o, tally);
   if (o.check == "root.exists") return exists_in_scope(scope, o, tally);
   if (o.check.rfind("root.", 0) == 0) return roots_in_scope(scope, o, tally);
   if (o.check.rfind("gxi.", 0) == 0) return reduction_in_scope(scope, o, tally);

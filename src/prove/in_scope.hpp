@@ -46,6 +46,7 @@ void decide_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& 
 
 void roots_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void reduction_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void constant_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void exists_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void laws_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 

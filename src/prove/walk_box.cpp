@@ -21,7 +21,7 @@ class Walk {
       : centre_(centre), bounds_(bounds), incomplete_(incomplete) {}
 
   std::vector<Region> run() {
-    add(std::make_unique<AtPoint>(centre_.shared(), centre_.point().x(), centre_.target()));
+    add(std::make_unique<AtPoint>(centre_.shared(), centre_.point().x(), centre_.target(), centre_.input()));
     for (std::size_t r = 0; r < regions_.size(); ++r) {
       if (regions_.size() > kRegions) {
         incomplete_ = "budget: more than " + std::to_string(kRegions) + " regions meet the box";
@@ -101,7 +101,7 @@ class Walk {
         if (bounds_[k].high) v = num::min(v, *bounds_[k].high);
         x.push_back(std::move(v));
       }
-      auto at = std::make_unique<AtPoint>(centre_.shared(), std::move(x), centre_.target());
+      auto at = std::make_unique<AtPoint>(centre_.shared(), std::move(x), centre_.target(), centre_.input());
       const auto found = known_.find(at->point().branch().choice);
       if (found != known_.end()) {
         if (found->second != r && holds(regions_[found->second], crossing)) return;
