@@ -2,11 +2,11 @@
 #include <cmath>
 
 #include "prove/denominator_form.hpp"
-#include "prove/in_scope.hpp"
+#include "prove/on_region.hpp"
 
 // con.*, pos.layer, den.nonzero, pre.rule over a scope (CON-1, POS-1, DEN-1, PRE-1). Points refute. Enclosures of the
-// whole backward traversal over a region prove; a denominator or an input whose enclosure straddles 0 is an affine form
-// on the region, and gets its exact bound from a linear program.
+// whole backward traversal over a region prove; denominators and margins of premises are affine forms on a region, and
+// have their least values from linear programs.
 namespace lrproof::prove {
 
 using claim::Verdict;
@@ -45,20 +45,22 @@ class LawInScope {
       if (refuted_at(scope_.regions()[r].at->point().x(), tally)) return;
       for (const auto& x : scope_.samples(r))
         if (refuted_at(x, tally)) return;
-      const std::string open = holds_on(r);
+      const std::string open = holds_on(r, tally);
       if (tally.counts.refuted) return;
       all = all && open.empty();
       something = something || !nothing_;
       if (!open.empty()) reason_ = open;
     }
-    if (nearest_) tally.smallest["smallest_denominator"] = nearest_->to_double();
-    if (!all) return tally.unknown(reason_);
-    if (!scope_.incomplete().empty()) return tally.unknown(scope_.incomplete());
-    if (!something) return tally.vacuous("no relevance reaches the layer");
-    claim::Exemplar e;
-    e.target = long(scope_.centre().target()), e.witness.kind = "everywhere";
-    if (nearest_) e.witness.numbers["bound"] = {*nearest_};
-    tally.proved(std::move(e));
+    if (removable_ > 0) tally.sum["removable"] += double(removable_);
+    if (nearest_.bound) tally.smallest[figure()] = nearest_.bound->to_double();
+    if (all && !scope_.incomplete().empty()) all = false, reason_ = scope_.incomplete();
+    if (all && !something) return tally.vacuous("no relevance reaches the layer");
+    claim::Exemplar e = nearest_input();
+    if (all) return tally.proved(std::move(e));
+    tally.unknown(reason_);
+    if (!nearest_.bound) return;
+    e.verdict = Verdict::unknown, e.reason = reason_;
+    tally.exemplars.push_back(std::move(e));
   }
 
  private:
@@ -67,6 +69,7 @@ class LawInScope {
     Tally one;
     decider_of(o_.check)(centre ? scope_.centre() : scope_.at(x), o_, one);
     if (!one.counts.refuted) return false;
+    for (const auto& [name, v] : one.smallest) tally.smallest[name] = v;
     claim::Exemplar e = one.exemplars[0];
     if (!centre) move_to(e, x);
     tally.refuted(std::move(e));
@@ -74,18 +77,38 @@ class LawInScope {
   }
 
   // "" when the law holds on the region; nothing_ when it is about nothing there.
-  std::string holds_on(std::size_t r) {
-    Region& region = scope_.regions()[r];
+  std::string holds_on(std::size_t r, Tally& tally) {
     nothing_ = false;
-    if (o_.check == "pre.rule") return premise_holds(region);
+    const bool premise = o_.check == "pre.rule";
+    if (premise || o_.check == "den.nonzero") {
+      const Refutes refutes = [&](const std::vector<Rational>& x) { return refuted_at(x, tally); };
+      const OnRegion on = (premise ? premises_on_region : denominators_on_region)(scope_, r, o_, refutes, nearest_);
+      nothing_ = on.nothing, removable_ += on.removable;
+      return on.open;
+    }
     const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
     if (o_.check == "con.total") return everything_conserves(bounds);
     const auto& held = bounds.relevance.of[std::size_t(o_.node)];
     const bool output = o_.node == network_.output();
     nothing_ = held.empty() || (all_zero(held) && !output);
     if (o_.check == "con.layer") return nothing_ || conserves(o_.node, bounds) ? "" : kOpen;
-    if (o_.check == "pos.layer") return positive(bounds) ? "" : kOpen;
-    return nothing_vanishes(region, bounds);
+    return positive(bounds) ? "" : kOpen;
+  }
+
+  const char* figure() const { return o_.check == "pre.rule" ? "least_margin" : "smallest_denominator"; }
+  // The proof is of the whole scope; the input that comes nearest to breaking it is shown.
+  claim::Exemplar nearest_input() const {
+    claim::Exemplar e;
+    e.target = long(scope_.centre().target()), e.witness.kind = "everywhere";
+    if (!nearest_.bound) return e;
+    e.witness.numbers["bound"] = {*nearest_.bound};
+    if (removable_ > 0) e.witness.words["infimum"] = "removable";
+    if (nearest_.at.empty()) return e;
+    e.witness.numbers["nearest"] = nearest_.at, e.witness.numbers["value"] = {nearest_.value};
+    for (const auto& [name, index] : nearest_.where) e.witness.indices[name] = index;
+    const auto unit = nearest_.where.find("unit");
+    e.neuron = unit == nearest_.where.end() ? -1 : unit->second;
+    return e;
   }
 
   const rule::AffineRule* affine_rule(NodeId id) const {
@@ -163,89 +186,14 @@ class LawInScope {
     return up ? Interval(0.0, HUGE_VAL) : Interval::everything();
   }
 
-  std::string nothing_vanishes(Region& region, const RegionBounds& bounds) {
-    const rule::AffineRule& rule = *affine_rule(o_.node);
-    const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
-    const auto& held = bounds.relevance.of[std::size_t(o_.node)];
-    const bool started = o_.node == network_.output() && rules_.rules.start == rule::Start::value;
-    nothing_ = true;
-    std::string open;
-    for (std::size_t t = 0; t < trace.size(); ++t)
-      for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
-        const bool explained = started && std::int64_t(j) == region.at->target();
-        if (!explained && (held.empty() || held[j].is_zero())) continue;
-        nothing_ = false;
-        const Interval& s = trace[t].divisor[j];
-        if (s.mignitude() > 0) {
-          note(Rational(s.mignitude()));
-          continue;
-        }
-        const std::string why = form_vanishes(region, rule.terms[t], std::int64_t(j));
-        if (!why.empty()) open = why;
-      }
-    return open;
-  }
-  void note(const Rational& bound) {
-    if (!nearest_ || bound < *nearest_) nearest_ = bound;
-  }
-
-  std::string form_vanishes(Region& region, const rule::Term& term, std::int64_t j) {
-    const auto d = denominator_form(region, o_.node, term, j);
-    if (!d) return "a denominator takes the sign of an input that changes on the region";
-    using Kind = rule::Stabilizer::Kind;
-    const auto& s = term.stabilizer;
-    if (s.rms) return "a stabilizer follows a root mean square";
-    if ((s.kind == Kind::signed_ || s.kind == Kind::clip || s.kind == Kind::zero_only) && s.epsilon.sign() > 0) {
-      note(s.kind == Kind::zero_only ? Rational() : s.epsilon);  // zero-only: d itself, as near to 0 as it comes
-      return "";
-    }
-    AffineForm form = *d;
-    if (s.kind == Kind::unsigned_) form.constant += s.epsilon;
-    for (const int sign : {1, -1}) {
-      const auto least = lower_bound(region.polytope, Rational(sign) * form);
-      if (!least || least->sign() <= 0) continue;
-      note(*least);
-      return "";
-    }
-    note(Rational());
-    return "the infimum of a denominator is 0, or was not told from it";
-  }
-
-  std::string premise_holds(Region& region) {
-    const auto least = [&](const AffineForm& form) { return lower_bound(region.polytope, form); };
-    if (o_.node < 0) {
-      const auto f = least(region.forms->form(network_.output(), region.at->target()));
-      if (f && f->sign() > 0) return note(*f), "";
-      return "f_c is not bounded away from 0";
-    }
-    const auto& domain = region.at->shared().subject.settings.domain;
-    const auto& hull = region.hull_of();
-    for (const NodeId in : network_.node(o_.node).inputs)
-      for (std::int64_t k = 0; k < network_.node(in).size(); ++k) {
-        const AffineForm& a = region.forms->form(in, k);
-        std::vector<AffineForm> forms;
-        if (o_.notion == "a >= 0") {
-          forms.push_back(a);
-        } else {
-          if (domain.low) forms.push_back(a), forms.back().constant -= *domain.low;
-          if (domain.high) forms.push_back(Rational(-1) * a), forms.back().constant += *domain.high;
-        }
-        for (const AffineForm& form : forms) {
-          if (range_of(form, hull).lo >= 0) continue;
-          const auto bound = least(form);
-          if (!bound || bound->sign() < 0) return "an input of the layer is not bounded as its rule needs";
-        }
-      }
-    return "";
-  }
-
   static constexpr const char* kOpen = "it holds at every point tried, and enclosures over the region do not show it";
   InScope& scope_;
   const prop::Obligation& o_;
   const prop::RuleCase& rules_;
   const net::Network& network_;
   bool nothing_ = false;
-  std::optional<Rational> nearest_;
+  long removable_ = 0;
+  Nearest nearest_;
   std::string reason_;
 };
 
