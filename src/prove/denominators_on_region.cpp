@@ -104,12 +104,11 @@ class DenominatorsOnRegion {
     nearest_.bounded_by(size_at(d, *least.bound));
     nearest_.found(least.point, size_at(d, least.value), one.where());
     if (size_at(d, *least.bound).sign() > 0) return "";
-    if (least.value.is_zero() && refutes(least.point)) return "";
     const bool always = term.stabilizer.kind != rule::Stabilizer::Kind::zero_only;
-    const std::string kept = vanishing_relevance(one, d.form, least.side);
+    const std::string kept = vanishing_relevance(one, d.form, least);
     if (refuted_) return "";
     if (kept.empty() && is_started(one) && always) {
-      const std::string products = vanishing_products(one, d.form, least.side);
+      const std::string products = vanishing_products(one, d.form, least);
       if (refuted_ || !products.empty()) return products;
     }
     if (kept.empty()) ++out.removable;
@@ -117,19 +116,20 @@ class DenominatorsOnRegion {
   }
 
   // |R_j| <= C |S(d_j)| on the region.
-  std::string vanishing_relevance(const Used& one, const AffineForm& form, int side) {
+  std::string vanishing_relevance(const Used& one, const AffineForm& form, const LeastSize& least) {
     const auto& size = sizes_.of(node_, one.unit);
+    if (!size && refuted_on_face({}, form, least)) return "";
     if (!size) return "the infimum of its denominator is 0, and its relevance has no bound of a known form";
     for (const AffineForm& g : *size) {
-      if (vanishes_with(region_.polytope, g, form, side)) continue;
-      if (refuted_on_face(g, form)) return "";
+      if (vanishes_with(region_.polytope, g, form, least.side)) continue;
+      if (refuted_on_face(g, form, least)) return "";
       return "the infimum of its denominator is 0, and is not shown to be removable";
     }
     return "";
   }
 
   // The unit of the explained output divides z_j = 0 wherever some product is not 0.
-  std::string vanishing_products(const Used& one, const AffineForm& form, int side) {
+  std::string vanishing_products(const Used& one, const AffineForm& form, const LeastSize& least) {
     constexpr std::size_t kTaps = 200;
     const auto& network = scope_.centre().point().network();
     const net::Node& node = network.node(node_);
@@ -143,15 +143,16 @@ class DenominatorsOnRegion {
       const AffineForm& a = region_.forms->form(operand, several ? in % node.size() : in);
       const auto product = numerator_form(region_, rule_.terms[one.term], a, linear.weights().rational(std::size_t(w)));
       if (!product) return "its denominator vanishes, and a product changes its form on the region";
-      if (vanishes_with(region_.polytope, *product, form, side)) continue;
-      if (refuted_on_face(*product, form)) return "";
+      if (vanishes_with(region_.polytope, *product, form, least.side)) continue;
+      if (refuted_on_face(*product, form, least)) return "";
       return "its denominator vanishes, and a product is not shown to vanish with it";
     }
     return "";
   }
 
   // Points where the form is 0 and g is as far from 0 as it gets.
-  bool refuted_on_face(const AffineForm& g, const AffineForm& form) {
+  bool refuted_on_face(const AffineForm& g, const AffineForm& form, const LeastSize& least) {
+    if (least.value.is_zero() && refutes(least.point)) return true;
     Polytope face = region_.polytope;
     for (const int sign : {1, -1}) face.rows.push_back({Rational(sign) * form, "face"});
     for (const int sign : {1, -1}) {
