@@ -52,7 +52,7 @@ class LawInScope {
       if (!open.empty()) reason_ = open;
     }
     if (removable_ > 0) tally.sum["removable"] += double(removable_);
-    if (nearest_.bound) tally.smallest[figure()] = nearest_.bound->to_double();
+    if (nearest_.bound) tally.smallest[figure()] = nearest_.bound->lower();
     if (all && !scope_.incomplete().empty()) all = false, reason_ = scope_.incomplete();
     if (all && !something) return tally.vacuous("no relevance reaches the layer");
     claim::Exemplar e = nearest_input();
