@@ -10,11 +10,11 @@ using num::Rational;
 
 namespace {
 
-// phi(a) as factor * a + constant over a range of a.
+// phi(a) as factor * a + constant, for an a that stays on one side of 0.
 struct Linearised {
   Rational factor, constant;
 };
-std::optional<Linearised> linearise(rule::Phi phi, const Interval& a, const root::Domain& domain) {
+std::optional<Linearised> linearise(rule::Phi phi, int side, const root::Domain& domain) {
   switch (phi) {
     case rule::Phi::one:
       return Linearised{Rational(), Rational(1)};
@@ -26,16 +26,17 @@ std::optional<Linearised> linearise(rule::Phi phi, const Interval& a, const root
       return Linearised{Rational(), *domain.high};
     case rule::Phi::pos:
     case rule::Phi::neg:
-      if (a.lo >= 0) return Linearised{Rational(phi == rule::Phi::pos ? 1 : 0), Rational()};
-      if (a.hi <= 0) return Linearised{Rational(phi == rule::Phi::neg ? 1 : 0), Rational()};
+      if (side > 0) return Linearised{Rational(phi == rule::Phi::pos ? 1 : 0), Rational()};
+      if (side < 0) return Linearised{Rational(phi == rule::Phi::neg ? 1 : 0), Rational()};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<AffineForm> numerator_form(Region& region, const rule::Term& term, const AffineForm& a,
+std::optional<AffineForm> numerator_form(Region& region, const rule::Term& term, NodeId operand, std::int64_t element,
                                          const Rational& w) {
+  const AffineForm& a = region.forms->form(operand, element);
   const auto& domain = region.at->shared().subject.settings.domain;
   AffineForm sum;
   sum.slope.resize(region.polytope.bounds.size());
@@ -43,7 +44,7 @@ std::optional<AffineForm> numerator_form(Region& region, const rule::Term& term,
     const Rational factor = product.coefficient * factor_of_weight(product.psi, w);
     if (factor.is_zero()) continue;
     const bool signs = product.phi == rule::Phi::pos || product.phi == rule::Phi::neg;
-    const auto phi = linearise(product.phi, signs ? range_of(a, region.hull_of()) : Interval(), domain);
+    const auto phi = linearise(product.phi, signs ? region.side_of(operand, element) : 0, domain);
     if (!phi) return std::nullopt;
     if (!phi->factor.is_zero()) sum.add(a, factor * phi->factor);
     sum.constant.add_product(factor, phi->constant);
@@ -61,8 +62,8 @@ std::optional<AffineForm> denominator_form(Region& region, NodeId id, const rule
     if (!known) return;
     const bool several = node.inputs.size() > 1;
     const NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
-    const AffineForm& a = region.forms->form(operand, several ? in % node.size() : in);
-    const auto product = numerator_form(region, term, a, linear.weights().rational(std::size_t(weight)));
+    const auto product = numerator_form(region, term, operand, several ? in % node.size() : in,
+                                        linear.weights().rational(std::size_t(weight)));
     known = product.has_value();
     if (known) sum.add(*product, Rational(1));
   });

@@ -44,7 +44,7 @@ class DenominatorsOnRegion {
     for (std::size_t t = 0; t < trace.size(); ++t)
       for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
         const Used one{std::int64_t(j), t};
-        if (!is_started(one) && (held.empty() || held[j].is_zero())) continue;
+        if ((!is_started(one) && (held.empty() || held[j].is_zero())) || is_closed(one)) continue;
         out.nothing = false;
         if (const double size = trace[t].divisor[j].mignitude(); size > 0) {
           enclosed_.emplace_back(size, one);
@@ -74,6 +74,40 @@ class DenominatorsOnRegion {
 
   static Rational size_at(const Divisor& d, const Rational& form) { return num::max(form + d.offset, d.floor); }
 
+  // The side of 0 on which a term needs z_j to be: 1, -1, or 0 for either.
+  static int side_of(rule::Gate gate) {
+    if (gate == rule::Gate::always) return 0;
+    return gate == rule::Gate::positive || gate == rule::Gate::non_negative ? 1 : -1;
+  }
+  bool is_closed(const Used& one) {
+    const rule::Gate gate = rule_.terms[one.term].gate;
+    const bool strict = gate == rule::Gate::positive || gate == rule::Gate::negative;
+    return strict && region_.side_of(node_, one.unit) == -side_of(gate);
+  }
+  // Where the term's gate is open: of the region, all or a part.
+  const Polytope& open_part(const Used& one) {
+    const int side = side_of(rule_.terms[one.term].gate);
+    if (side == 0 || region_.side_of(node_, one.unit) == side) return region_.polytope;
+    gated_ = region_.polytope;
+    gated_->rows.push_back({Rational(side) * region_.forms->form(node_, one.unit), "gate"});
+    return *gated_;
+  }
+
+  // A denominator and its least size where it is used.
+  struct Least {
+    Used one;
+    Divisor divisor;
+    const Polytope& polytope;
+    LeastSize size;
+  };
+  Least least_of(const Used& one) {
+    Divisor d = divisor_of(region_, node_, rule_.terms[one.term], one.unit);
+    const Polytope& part = d.open.empty() ? open_part(one) : region_.polytope;
+    LeastSize size = d.open.empty() ? least_size(part, d.form) : LeastSize();
+    if (!size.point.empty()) nearest_.found(size.point, size_at(d, size.value), one.where());
+    return {one, std::move(d), part, std::move(size)};
+  }
+
   // Nearest inputs of denominators that enclosures keep from 0, those that may be the least ones first.
   void settle_enclosed() {
     constexpr int kPrograms = 6;  // a region
@@ -81,14 +115,9 @@ class DenominatorsOnRegion {
     int asked = 0;
     for (const auto& [size, one] : enclosed_) {
       Rational bound(size);
-      if (nearest_.improved_by(bound) && asked < kPrograms) {
-        const Divisor d = divisor_of(region_, node_, rule_.terms[one.term], one.unit);
-        if (d.open.empty()) {
-          ++asked;
-          const LeastSize least = least_size(region_.polytope, d.form);
-          if (least.bound) bound = num::max(bound, size_at(d, *least.bound));
-          nearest_.found(least.point, size_at(d, least.value), one.where());
-        }
+      if (nearest_.improved_by(bound) && asked++ < kPrograms) {
+        const Least least = least_of(one);
+        if (least.size.bound) bound = num::max(bound, size_at(least.divisor, *least.size.bound));
       }
       nearest_.bounded_by(bound);
     }
@@ -96,68 +125,62 @@ class DenominatorsOnRegion {
 
   // "" when the denominator is never 0 where it is used, or was found to be.
   std::string nears_zero(const Used& one, OnRegion& out) {
-    const auto& term = rule_.terms[one.term];
-    const Divisor d = divisor_of(region_, node_, term, one.unit);
-    if (!d.open.empty()) return d.open;
-    const LeastSize least = least_size(region_.polytope, d.form);
-    if (!least.bound) return "no linear program bounds its denominator";
-    nearest_.bounded_by(size_at(d, *least.bound));
-    nearest_.found(least.point, size_at(d, least.value), one.where());
-    if (size_at(d, *least.bound).sign() > 0) return "";
-    const bool always = term.stabilizer.kind != rule::Stabilizer::Kind::zero_only;
-    const std::string kept = vanishing_relevance(one, d.form, least);
-    if (refuted_) return "";
-    if (kept.empty() && is_started(one) && always) {
-      const std::string products = vanishing_products(one, d.form, least);
-      if (refuted_ || !products.empty()) return products;
-    }
-    if (kept.empty()) ++out.removable;
-    return kept;
+    const Least least = least_of(one);
+    if (!least.divisor.open.empty()) return least.divisor.open;
+    if (!least.size.bound) return "no linear program bounds its denominator";
+    const Rational bound = size_at(least.divisor, *least.size.bound);
+    nearest_.bounded_by(bound);
+    if (bound.sign() > 0) return "";
+    const bool always = rule_.terms[one.term].stabilizer.kind != rule::Stabilizer::Kind::zero_only;
+    std::string open = vanishing_relevance(least);
+    if (open.empty() && !refuted_ && is_started(one) && always) open = vanishing_products(least);
+    if (open.empty() && !refuted_) ++out.removable;
+    return open;
   }
 
   // |R_j| <= C |S(d_j)| on the region.
-  std::string vanishing_relevance(const Used& one, const AffineForm& form, const LeastSize& least) {
-    const auto& size = sizes_.of(node_, one.unit);
-    if (!size && refuted_on_face({}, form, least)) return "";
+  std::string vanishing_relevance(const Least& least) {
+    const auto& size = sizes_.of(node_, least.one.unit);
+    if (!size && refuted_on_face({}, least)) return "";
     if (!size) return "the infimum of its denominator is 0, and its relevance has no bound of a known form";
     for (const AffineForm& g : *size) {
-      if (vanishes_with(region_.polytope, g, form, least.side)) continue;
-      if (refuted_on_face(g, form, least)) return "";
+      if (vanishes_with(least.polytope, g, least.divisor.form, least.size.side)) continue;
+      if (refuted_on_face(g, least)) return "";
       return "the infimum of its denominator is 0, and is not shown to be removable";
     }
     return "";
   }
 
   // The unit of the explained output divides z_j = 0 wherever some product is not 0.
-  std::string vanishing_products(const Used& one, const AffineForm& form, const LeastSize& least) {
+  std::string vanishing_products(const Least& least) {
     constexpr std::size_t kTaps = 200;
     const auto& network = scope_.centre().point().network();
     const net::Node& node = network.node(node_);
     const net::Linear& linear = scope_.centre().shared().ready.linear(node_);
     std::vector<std::pair<std::int64_t, std::int64_t>> taps;
-    linear.taps(one.unit, [&](std::int64_t in, std::int64_t w) { taps.emplace_back(in, w); });
+    linear.taps(least.one.unit, [&](std::int64_t in, std::int64_t w) { taps.emplace_back(in, w); });
     if (taps.size() > kTaps) return "its denominator vanishes, and has too many products to judge";
     for (const auto& [in, w] : taps) {
       const bool several = node.inputs.size() > 1;
       const net::NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
-      const AffineForm& a = region_.forms->form(operand, several ? in % node.size() : in);
-      const auto product = numerator_form(region_, rule_.terms[one.term], a, linear.weights().rational(std::size_t(w)));
+      const auto product = numerator_form(region_, rule_.terms[least.one.term], operand,
+                                          several ? in % node.size() : in, linear.weights().rational(std::size_t(w)));
       if (!product) return "its denominator vanishes, and a product changes its form on the region";
-      if (vanishes_with(region_.polytope, *product, form, least.side)) continue;
-      if (refuted_on_face(*product, form, least)) return "";
+      if (vanishes_with(least.polytope, *product, least.divisor.form, least.size.side)) continue;
+      if (refuted_on_face(*product, least)) return "";
       return "its denominator vanishes, and a product is not shown to vanish with it";
     }
     return "";
   }
 
-  // Points where the form is 0 and g is as far from 0 as it gets.
-  bool refuted_on_face(const AffineForm& g, const AffineForm& form, const LeastSize& least) {
-    if (least.value.is_zero() && refutes(least.point)) return true;
-    Polytope face = region_.polytope;
-    for (const int sign : {1, -1}) face.rows.push_back({Rational(sign) * form, "face"});
+  // Points where the denominator is 0 and g is as far from 0 as it gets.
+  bool refuted_on_face(const AffineForm& g, const Least& least) {
+    if (least.size.value.is_zero() && !least.size.point.empty() && refutes(least.size.point)) return true;
+    Polytope face = least.polytope;
+    for (const int sign : {1, -1}) face.rows.push_back({Rational(sign) * least.divisor.form, "face"});
     for (const int sign : {1, -1}) {
       const Minimum most = minimum(face, Rational(sign) * g);
-      if (face.contains(most.point) && refutes(most.point)) return true;
+      if (!most.point.empty() && refutes(most.point)) return true;
     }
     return false;
   }
@@ -171,6 +194,7 @@ class DenominatorsOnRegion {
   const Refutes& refutes_;
   Nearest& nearest_;
   RelevanceSize sizes_;
+  std::optional<Polytope> gated_;
   std::vector<std::pair<double, Used>> enclosed_;
   bool refuted_ = false;
 };

@@ -374,16 +374,16 @@ std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& 
 
 Minimum minimum(const Polytope& polytope, const AffineForm& form) {
   Minimum out;
-  out.point = polytope.interior, out.value = form.at(polytope.interior);
+  const auto take = [&](std::vector<Rational> x) {
+    if (x.empty() || !polytope.contains(x)) return;
+    Rational value = form.at(x);
+    if (out.point.empty() || value < out.value) out.point = std::move(x), out.value = std::move(value);
+  };
+  take(polytope.interior);
   if (form.is_constant()) return out.bound = form.constant, out;
   const std::vector<AffineForm> asked{Rational(-1) * form};
   const Proposal proposal(polytope, asked, HUGE_VAL);
   if (!proposal.found()) return out;
-  const auto take = [&](std::vector<Rational> x) {
-    if (x.empty() || !polytope.contains(x)) return;
-    Rational value = form.at(x);
-    if (value < out.value) out.point = std::move(x), out.value = std::move(value);
-  };
   take(proposal.vertex());
   for (const double inward : {0.0, 0x1p-30, 0x1p-20}) take(proposal.point(inward));
   out.bound = bound_of(polytope, asked, proposal.combine());
@@ -403,6 +403,7 @@ LeastSize least_size(const Polytope& polytope, const AffineForm& form) {
   }
   if (out.side != 0) return out;
   out.bound = Rational();
+  if (side[0].point.empty() || side[1].point.empty()) return out;
   if (side[0].value.sign() <= 0 && side[1].value.sign() <= 0) {
     // Both signs occur: on the way from one point to the other the form is 0.
     const Rational span = side[0].value + side[1].value;

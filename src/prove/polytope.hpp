@@ -70,9 +70,9 @@ std::optional<num::Rational> lower_bound(const Polytope& polytope, const AffineF
 /// What is known of min form(x) over the polytope.
 struct Minimum {
   std::optional<num::Rational> bound;  ///< certified: the form is nowhere below it
-  std::vector<num::Rational> point;    ///< of the polytope; a vertex where the minimum is, as far as it was found
+  std::vector<num::Rational> point;    ///< of the polytope, where the form is least as far as was found; empty: none
   num::Rational value;                 ///< of the form at the point
-  bool attained() const { return bound && value == *bound; }
+  bool attained() const { return bound && !point.empty() && value == *bound; }
 };
 Minimum minimum(const Polytope& polytope, const AffineForm& form);
 
