@@ -170,10 +170,10 @@ inline constexpr Check kDenNonzero{
 numbers give the smallest absolute value over the scope and the exemplar the input and unit where it occurs: a
 denominator of 1e-7 is not 0, yet it multiplies rounding errors and relevances by millions. Over a cell or a box
 `smallest_denominator` is a certified lower bound, and `nearest` of the exemplar is the input where it is taken. It may
-be 0 and the law hold: where a rule above hands relevance down as R_j = a_j c_j with c_j bounded, and |a_j| is at most
-C |S(d_j)| on the scope, the zero is removable. R_j vanishes with S(d_j), and R_j / S(d_j) stays bounded next to it. `removable`
-counts the denominators, of units and regions, that come down to 0 in this way and no other; LRP-0 under LRP-0 does
-so on every cell that touches z_j = 0. A term counts where its gate is open.)",
+be 0 and the law hold: where a rule above hands relevance down as R_j = a_j c_j with c_j bounded, and |a_j| is at
+most C |S(d_j)| on the scope, the zero is removable. R_j vanishes with S(d_j), and R_j / S(d_j) stays bounded next to
+it. `removable` counts the denominators, of units and regions, that come down to 0 in this way and no other; LRP-0
+under LRP-0 does so on every cell that touches z_j = 0. A term counts where its gate is open.)",
     .refuted = R"(The witness names the unit and the term of the rule whose denominator is exactly 0 although
 the gradient through it is not: the formula has no value there, and the share is taken as 0. Over a cell or a box `at`
 is the input; on a facet it refutes only where the denominator is used whichever piece the input is given to.)",

@@ -103,6 +103,7 @@ class LawInScope {
     if (!nearest_.bound) return e;
     e.witness.numbers["bound"] = {*nearest_.bound};
     if (removable_ > 0) e.witness.words["infimum"] = "removable";
+    if (o_.check == "pre.rule") e.witness.words["premise"] = o_.notion;
     if (nearest_.at.empty()) return e;
     e.witness.numbers["nearest"] = nearest_.at, e.witness.numbers["value"] = {nearest_.value};
     for (const auto& [name, index] : nearest_.where) e.witness.indices[name] = index;

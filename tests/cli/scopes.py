@@ -237,6 +237,15 @@ class Scopes(Behaviour):
                 if Fraction(witness["bound"][0]) == 0 and finding["check"] == "den.nonzero":
                     assert witness["infimum"] == "removable" and bounds["removable"] > 0, finding
         assert shown > 5
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        for key, value, says in (("value", lambda v: [str(Fraction(v[0]) + 1)], "value is not"),
+                                 ("nearest", lambda v: ["9", v[1]], "outside the scope"),
+                                 ("bound", lambda v: [str(Fraction(v[0]) + 100)], "below the bound")):
+            k, f = next((k, f) for k, f in enumerate(report["findings"]) if f["check"] == "den.nonzero" and
+                        f["verdict"] == "proved" and "nearest" in f["exemplars"][0]["witness"])
+            changed = {key: value(f["exemplars"][0]["witness"][key])}
+            self.recheck(70, self.damaged("w.json", lambda r, k=k, c=changed: r["findings"][k]["exemplars"][0][
+                "witness"].update(c)), says=["rejected", says])
         told = self.run([*CELL, "--check", "den.nonzero", "--allow-unknown"]).stdout.decode()
         assert "How near does a denominator come to 0" in told and "removable" in told
 
