@@ -91,8 +91,22 @@ class LawInScope {
     const auto& held = bounds.relevance.of[std::size_t(o_.node)];
     const bool output = o_.node == network_.output();
     nothing_ = held.empty() || (all_zero(held) && !output);
-    if (o_.check == "con.layer") return nothing_ || conserves(o_.node, bounds) ? "" : kOpen;
-    return positive(bounds) ? "" : kOpen;
+    const std::string open = o_.check == "pos.layer" ? negative(bounds) : nothing_ ? "" : lost(o_.node, bounds);
+    if (open.empty() || refuted_at_a_corner(scope_.regions()[r], tally)) return "";
+    return kOpen + (": " + open);
+  }
+
+  // Inputs next to corners of the region, where units of the layer are largest and smallest.
+  bool refuted_at_a_corner(Region& region, Tally& tally) {
+    constexpr std::int64_t kUnits = 8;
+    const Polytope& p = region.polytope;
+    for (std::int64_t j = 0; j < std::min(kUnits, network_.node(o_.node).size()); ++j)
+      for (const int sign : {1, -1}) {
+        std::vector<Rational> x = minimum(p, Rational(sign) * region.forms->form(o_.node, j)).point;
+        for (std::size_t k = 0; k < x.size(); ++k) x[k] += (p.interior[k] - x[k]) * Rational(1, 256);  // off the facets
+        if (!x.empty() && refuted_at(x, tally)) return true;
+      }
+    return false;
   }
 
   const char* figure() const { return o_.check == "pre.rule" ? "least_margin" : "smallest_denominator"; }
@@ -117,17 +131,28 @@ class LawInScope {
     return rule && net::is_affine(network_.node(id).op) ? std::get_if<rule::AffineRule>(&rule->body) : nullptr;
   }
 
-  // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is.
-  bool conserves(NodeId id, const RegionBounds& bounds) const {
-    const auto& c = bounds.trace.of[std::size_t(id)].causes;
-    if (!all_zero(c.bias) || !all_zero(c.stabilizer) || !all_zero(c.vanished) || !all_zero(c.unmatched) ||
-        !all_zero(c.constant) || !all_zero(c.rule))
-      return false;
+  // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is. "" then, else unit and cause.
+  std::string lost(NodeId id, const RegionBounds& bounds) const {
+    using Column = std::vector<Interval> attr::Causes<Interval>::*;
+    static constexpr std::pair<const char*, Column> kCauses[] = {
+        {"bias", &attr::Causes<Interval>::bias},
+        {"stabilizer", &attr::Causes<Interval>::stabilizer},
+        {"vanished", &attr::Causes<Interval>::vanished},
+        {"coefficients", &attr::Causes<Interval>::coefficients},
+        {"unmatched", &attr::Causes<Interval>::unmatched},
+        {"constant", &attr::Causes<Interval>::constant},
+        {"rule", &attr::Causes<Interval>::rule}};
+    const auto& causes = bounds.trace.of[std::size_t(id)].causes;
     const rule::AffineRule* rule = affine_rule(id);
-    for (std::size_t j = 0; j < c.coefficients.size(); ++j)
-      if (!c.coefficients[j].is_zero() && !(rule && shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign())))
-        return false;
-    return true;
+    for (const auto& [name, column] : kCauses)
+      for (std::size_t j = 0; j < (causes.*column).size(); ++j) {
+        if ((causes.*column)[j].is_zero()) continue;
+        if (column == &attr::Causes<Interval>::coefficients && rule &&
+            shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign()))
+          continue;
+        return "unit " + std::to_string(j) + ", " + name;
+      }
+    return "";
   }
   static bool shares_add_up(const rule::AffineRule& rule, Sign z) {
     Rational sum;
@@ -139,13 +164,14 @@ class LawInScope {
   }
   std::string everything_conserves(const RegionBounds& bounds) const {
     for (NodeId id = 0; id < network_.size(); ++id)
-      if (!conserves(id, bounds))
-        return "the sums agree at every point tried, and " + network_.node(id).name + " is not shown to conserve";
+      if (const std::string open = lost(id, bounds); !open.empty())
+        return "the sums agree at every point tried, and " + network_.node(id).name +
+               " is not shown to conserve: " + open;
     return "";
   }
 
-  // Products of one sign over a denominator of that sign.
-  bool positive(const RegionBounds& bounds) const {
+  // Products of one sign over a denominator of that sign: "" then, else the unit whose share may be negative.
+  std::string negative(const RegionBounds& bounds) const {
     const rule::AffineRule& rule = *affine_rule(o_.node);
     const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
     const net::Linear& linear = scope_.centre().shared().ready.linear(o_.node);
@@ -177,9 +203,9 @@ class LawInScope {
         }
         fine = share.lo >= 0;
       });
-      if (!fine) return false;
+      if (!fine) return "unit " + std::to_string(j);
     }
-    return true;
+    return "";
   }
   // Only the sign of the product matters.
   static Interval one_sided(const Interval& n, const Interval& over) {
@@ -187,7 +213,8 @@ class LawInScope {
     return up ? Interval(0.0, HUGE_VAL) : Interval::everything();
   }
 
-  static constexpr const char* kOpen = "it holds at every point tried, and enclosures over the region do not show it";
+  inline static const std::string kOpen =
+      "it holds at every point tried, and enclosures over the region do not show it";
   InScope& scope_;
   const prop::Obligation& o_;
   const prop::RuleCase& rules_;
