@@ -87,11 +87,11 @@ class LawInScope {
       return on.open;
     }
     const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
-    if (o_.check == "con.total") return everything_conserves(bounds);
+    if (o_.check == "con.total") return everything_conserves(r);
     const auto& held = bounds.relevance.of[std::size_t(o_.node)];
     const bool output = o_.node == network_.output();
     nothing_ = held.empty() || (all_zero(held) && !output);
-    const std::string open = o_.check == "pos.layer" ? negative(bounds) : nothing_ ? "" : lost(o_.node, bounds);
+    const std::string open = o_.check == "pos.layer" ? negative(bounds) : nothing_ ? "" : lost(o_.node, r);
     if (open.empty() || refuted_at_a_corner(scope_.regions()[r], tally)) return "";
     return kOpen + (": " + open);
   }
@@ -132,7 +132,8 @@ class LawInScope {
   }
 
   // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is. "" then, else unit and cause.
-  std::string lost(NodeId id, const RegionBounds& bounds) const {
+  std::string lost(NodeId id, std::size_t r) {
+    const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
     using Column = std::vector<Interval> attr::Causes<Interval>::*;
     static constexpr std::pair<const char*, Column> kCauses[] = {
         {"bias", &attr::Causes<Interval>::bias},
@@ -150,9 +151,19 @@ class LawInScope {
         if (column == &attr::Causes<Interval>::coefficients && rule &&
             shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign()))
           continue;
+        if (column == &attr::Causes<Interval>::vanished && rule && nothing_vanishes(id, r)) break;
         return "unit " + std::to_string(j) + ", " + name;
       }
     return "";
+  }
+  // DEN-1 on the region: no denominator is 0 where its unit has relevance.
+  bool nothing_vanishes(NodeId id, std::size_t r) {
+    prop::Obligation o = o_;
+    o.node = id;
+    Nearest nearest;
+    return denominators_on_region(
+               scope_, r, o, [](const auto&) { return false; }, nearest)
+        .open.empty();
   }
   static bool shares_add_up(const rule::AffineRule& rule, Sign z) {
     Rational sum;
@@ -162,9 +173,9 @@ class LawInScope {
     }
     return sum == Rational(1);
   }
-  std::string everything_conserves(const RegionBounds& bounds) const {
+  std::string everything_conserves(std::size_t r) {
     for (NodeId id = 0; id < network_.size(); ++id)
-      if (const std::string open = lost(id, bounds); !open.empty())
+      if (const std::string open = lost(id, r); !open.empty())
         return "the sums agree at every point tried, and " + network_.node(id).name +
                " is not shown to conserve: " + open;
     return "";

@@ -196,6 +196,34 @@ TEST_CASE("denominators over a cell: no corner and no point near one contradicts
   CHECK(count.unknown * 10 < count.proved);
 }
 
+TEST_CASE("conservation and positivity over a cell: no point contradicts a proof, and every witness is one") {
+  Count count;
+  each_cell(5, 160, {"lrp-0", "z-plus", "w-square", "{ name = \"gamma\", gamma = \"1/4\" }", "flat"},
+            [&](const Asked& q) {
+              for (const net::NodeId node : {1, 3, 5})
+                for (const char* check : {"con.layer", "pos.layer"}) {
+                  const auto decide = check[0] == 'c' ? decide_conservation : decide_positivity;
+                  prop::Obligation o;
+                  o.check = check, o.node = node;
+                  Tally tally;
+                  decide_in_scope(q.scope, o, tally);
+                  count.add(tally);
+                  CAPTURE(check);
+                  for (const auto& x : q.points) {
+                    if (!tally.counts.proved) break;
+                    AtPoint at(q.centre.shared(), x, 0);
+                    Tally one;
+                    decide(at, o, one);
+                    CHECK(one.counts.refuted == 0);
+                  }
+                  if (tally.counts.unknown) CHECK(tally.reasons[0].find("unit ") != std::string::npos);
+                }
+            });
+  MESSAGE("proved " << count.proved << ", refuted " << count.refuted << ", unknown " << count.unknown);
+  CHECK(count.proved > 300);
+  CHECK(count.refuted > 100);
+}
+
 TEST_CASE("premises over a cell: decided as Fourier-Motzkin elimination decides them") {
   Count count;
   each_cell(4, 300, {"dtd-w2"}, [&](const Asked& q) {
