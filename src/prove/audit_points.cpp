@@ -125,11 +125,7 @@ class Fold {
       for (const auto& [name, v] : more.smallest)
         into.smallest[name] = into.smallest.count(name) ? std::min(into.smallest[name], v) : v;
       for (const auto& [name, v] : more.largest) into.largest[name] = std::max(into.largest[name], v);
-      for (auto& e : more.exemplars) {
-        const auto kept = std::count_if(into.exemplars.begin(), into.exemplars.end(),
-                                        [&](const auto& have) { return have.verdict == e.verdict; });
-        if (kept < subject_.settings.witnesses) into.exemplars.push_back(std::move(e));
-      }
+      for (auto& e : more.exemplars) keep(into.exemplars, std::move(e));
     }
     for (std::size_t c = 0; c < ledger_.size(); ++c) add_ledger(ledger_[c], one.ledger[c]);
   }
@@ -153,6 +149,25 @@ class Fold {
   }
 
  private:
+  // The first few of a verdict; of those that say how near a law came to being broken over a scope, the nearest.
+  void keep(std::vector<claim::Exemplar>& kept, claim::Exemplar e) const {
+    const auto value = [](const claim::Exemplar& of) -> const num::Rational* {
+      const auto found = of.witness.numbers.find("value");
+      return of.witness.numbers.count("nearest") && found != of.witness.numbers.end() ? &found->second[0] : nullptr;
+    };
+    claim::Exemplar* farthest = nullptr;
+    long count = 0;
+    for (auto& have : kept) {
+      if (have.verdict != e.verdict) continue;
+      ++count;
+      if (value(have) && (!farthest || *value(*farthest) < *value(have))) farthest = &have;
+    }
+    if (count < subject_.settings.witnesses)
+      kept.push_back(std::move(e));
+    else if (farthest && value(e) && *value(e) < *value(*farthest))
+      *farthest = std::move(e);
+  }
+
   static void add_ledger(std::vector<claim::LedgerRow>& into, const std::vector<claim::LedgerRow>& rows) {
     for (const auto& row : rows) {
       auto found = std::find_if(into.begin(), into.end(), [&](const auto& have) { return have.node == row.node; });

@@ -48,6 +48,10 @@ struct Region {
 
   /// Bounds of each input over the polytope, as far as they are had.
   const std::vector<num::Bound>& hull_of();
+  /// The side of 0 on which an element stays: 1 (>= 0), -1 (<= 0), or 0 where neither is certain.
+  int side_of(net::NodeId node, std::int64_t element);
+
+  std::map<std::pair<net::NodeId, std::int64_t>, int> sides;  ///< of side_of(), as far as they were asked
 };
 
 /// Why regions cannot be made at this input; "" when they can.

@@ -5,7 +5,6 @@
 #include <random>
 
 #include "prove/smt/root_script.hpp"
-#include "prove/smt/script.hpp"
 
 namespace lrproof::prove {
 
@@ -30,7 +29,7 @@ std::vector<num::Bound> bounds_of(const AtPoint& at) {
 
 // What linear programs leave open on a small network is asked of Z3, as one monolithic question. Its "no" is the
 // answer; a "yes" would need its point in rationals, and is not used.
-void ask_where_open(const Region& region, const RootPlace& place, Start start, RootSearch& found) {
+void ask_where_open(Z3& z3, const Region& region, const RootPlace& place, Start start, RootSearch& found) {
   constexpr std::int64_t kElements = 80;
   constexpr unsigned kSteps = 300'000;
   if (found.empty || found.always || found.never || (found.inside && found.outside)) return;
@@ -41,9 +40,9 @@ void ask_where_open(const Region& region, const RootPlace& place, Start start, R
   if (elements > kElements || !region::find_edges(region.at->point(), suffix).none()) return;
   for (const bool outside : {true, false}) {
     if (outside ? (start == Start::outside || found.outside) : (start == Start::inside || found.inside)) continue;
-    const std::string script = root_script(region, place, outside);
-    if (script.empty()) return;
-    const SmtAnswer answer = ask_z3(script, kSteps);
+    const auto script = root_script(region, place, outside);
+    if (!script) return;
+    const SmtAnswer answer = z3.ask(*script, kSteps);
     if (answer.answer == SmtAnswer::Answer::unsat) {
       (outside ? found.always : found.never) = true;
       found.leaves.clear(), found.reason.clear(), found.asserted = true;
@@ -95,7 +94,7 @@ const RootSearch& InScope::search(std::size_t region, const RootPlace& place, St
     if (!held.empty()) relevance = held[std::size_t(place.unit)];
   }
   RootSearch found = search_root(regions_[region], place, start, relevance);
-  ask_where_open(regions_[region], place, start, found);
+  ask_where_open(z3_, regions_[region], place, start, found);
   return searches_[key] = std::move(found);
 }
 

@@ -5,6 +5,7 @@
 // certificates that cover all regions.
 #include "prove/region_bounds.hpp"
 #include "prove/root_search.hpp"
+#include "prove/smt/script.hpp"
 
 namespace lrproof::prove {
 
@@ -36,6 +37,7 @@ class InScope {
   std::map<std::pair<std::size_t, std::size_t>, RegionBounds> bounds_;
   std::vector<std::unique_ptr<AtPoint>> points_;
   std::map<std::tuple<std::size_t, int, int, int, std::int64_t, bool, int>, RootSearch> searches_;
+  Z3 z3_;
 };
 
 /// Regions of the box, found by stepping across facets from the one that holds the centre; `incomplete` says why some

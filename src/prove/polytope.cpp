@@ -89,6 +89,7 @@ namespace {
 
 constexpr int kIterations = 5000;
 constexpr std::size_t kSystem = 160;  // unknowns of an exact linear system
+constexpr std::size_t kVertex = 60;   // of the one that gives a vertex
 constexpr std::size_t kFew = 40;      // rows that go into a program at once
 constexpr int kRounds = 40;
 
@@ -144,6 +145,37 @@ class Proposal {
     for (std::size_t j = 0; j < held.size(); ++j)
       if (!(*y)[j].is_zero()) slack.combination.push_back({all_[held[j]].of, all_[held[j]].index, (*y)[j]});
     return slack;
+  }
+
+  // The vertex of the basis: rows that it holds are 0 there, columns that it does not hold are at their bounds. The
+  // slack is free: with one asked form, its row says what the slack is.
+  std::vector<Rational> vertex() const {
+    std::vector<std::size_t> held, columns;
+    std::vector<Rational> x = polytope_.interior;
+    for (std::size_t r = 0; r < used_.size(); ++r)
+      if (optimum_.row_held[r] && all_[used_[r]].of == Of::row) held.push_back(all_[used_[r]].index);
+    for (std::size_t k = 0; k < n_; ++k) {
+      if (optimum_.column_basic[k]) {
+        columns.push_back(k);
+        continue;
+      }
+      const auto& bound = polytope_.bounds[k];
+      const double low = optimum_.x[k] - program_.low[k], high = program_.high[k] - optimum_.x[k];
+      if (std::min(low, high) < HUGE_VAL) x[k] = low <= high ? *bound.low : *bound.high;
+    }
+    if (held.size() != columns.size() || held.size() > kVertex) return {};
+    for (const std::size_t k : columns) x[k] = Rational();
+    std::vector<std::vector<Rational>> m(held.size(), std::vector<Rational>(columns.size()));
+    std::vector<Rational> b;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const AffineForm& form = polytope_.rows[held[i]].form;
+      for (std::size_t j = 0; j < columns.size(); ++j) m[i][j] = form.slope[columns[j]];
+      b.push_back(-form.at(x));
+    }
+    const auto solved = solve_system(std::move(m), std::move(b));
+    if (!solved) return {};
+    for (std::size_t j = 0; j < columns.size(); ++j) x[columns[j]] = (*solved)[j];
+    return x;
   }
 
   // The duals as the solver has them; bounds must pay for their rounding.
@@ -319,20 +351,73 @@ Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
   return slack;
 }
 
+namespace {
+
+// A bound of -asked[0] from the multipliers, where they add up to one.
+std::optional<Rational> bound_of(const Polytope& polytope, std::span<const AffineForm> asked,
+                                 std::optional<Slack> tried) {
+  if (!tried || !complete(polytope, asked, *tried)) return std::nullopt;
+  Rational weight;
+  for (const auto& term : tried->combination)
+    if (term.of == Of::asked) weight += term.multiplier;
+  return -(tried->level / weight);
+}
+
+}  // namespace
+
 std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& form) {
   if (form.is_constant()) return form.constant;
   const std::vector<AffineForm> asked{Rational(-1) * form};
   const Proposal proposal(polytope, asked, HUGE_VAL);
   if (!proposal.found()) return std::nullopt;
-  for (const bool exactly : {false, true}) {
-    auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
-    if (!tried || !complete(polytope, asked, *tried)) continue;
-    Rational weight;
-    for (const auto& term : tried->combination)
-      if (term.of == Of::asked) weight += term.multiplier;
-    return -(tried->level / weight);
+  const auto near = bound_of(polytope, asked, proposal.prices());
+  return near ? near : bound_of(polytope, asked, proposal.combine());
+}
+
+Minimum minimum(const Polytope& polytope, const AffineForm& form) {
+  Minimum out;
+  const auto take = [&](std::vector<Rational> x) {
+    if (x.empty() || !polytope.contains(x)) return;
+    Rational value = form.at(x);
+    if (out.point.empty() || value < out.value) out.point = std::move(x), out.value = std::move(value);
+  };
+  take(polytope.interior);
+  if (form.is_constant()) return out.bound = form.constant, out;
+  const std::vector<AffineForm> asked{Rational(-1) * form};
+  const Proposal proposal(polytope, asked, HUGE_VAL);
+  if (!proposal.found()) return out;
+  take(proposal.vertex());
+  for (const double inward : {0.0, 0x1p-30, 0x1p-20}) take(proposal.point(inward));
+  out.bound = bound_of(polytope, asked, proposal.combine());
+  const auto near = bound_of(polytope, asked, proposal.prices());
+  if (near && (!out.bound || *near > *out.bound)) out.bound = near;
+  return out;
+}
+
+LeastSize least_size(const Polytope& polytope, const AffineForm& form) {
+  LeastSize out;
+  Minimum side[2];
+  for (const int k : {0, 1}) {
+    Minimum& m = side[k] = minimum(polytope, Rational(k == 0 ? 1 : -1) * form);
+    if (!m.bound || m.bound->sign() < 0) continue;
+    static_cast<Minimum&>(out) = m, out.side = k == 0 ? 1 : -1;
+    if (m.bound->sign() > 0) return out;
   }
-  return std::nullopt;
+  if (out.side != 0) return out;
+  out.bound = Rational();
+  if (side[0].point.empty() || side[1].point.empty()) return out;
+  if (side[0].value.sign() <= 0 && side[1].value.sign() <= 0) {
+    // Both signs occur: on the way from one point to the other the form is 0.
+    const Rational span = side[0].value + side[1].value;
+    const Rational part = span.is_zero() ? Rational() : side[0].value / span;
+    out.point = side[0].point;
+    for (std::size_t k = 0; k < out.point.size(); ++k) out.point[k] += part * (side[1].point[k] - out.point[k]);
+  } else {
+    const Minimum& nearer = side[0].value.sign() > 0 ? side[0] : side[1];
+    out.point = nearer.point;
+  }
+  out.value = num::abs(form.at(out.point));
+  return out;
 }
 
 bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack) {

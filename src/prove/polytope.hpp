@@ -67,6 +67,21 @@ Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked);
 /// was found.
 std::optional<num::Rational> lower_bound(const Polytope& polytope, const AffineForm& form);
 
+/// What is known of min form(x) over the polytope.
+struct Minimum {
+  std::optional<num::Rational> bound;  ///< certified: the form is nowhere below it
+  std::vector<num::Rational> point;    ///< of the polytope, where the form is least as far as was found; empty: none
+  num::Rational value;                 ///< of the form at the point
+  bool attained() const { return bound && !point.empty() && value == *bound; }
+};
+Minimum minimum(const Polytope& polytope, const AffineForm& form);
+
+/// The same for |form|, and on which side of 0 the form stays: 1 (>= 0), -1 (<= 0), or 0 where neither is certain.
+struct LeastSize : Minimum {
+  int side = 0;
+};
+LeastSize least_size(const Polytope& polytope, const AffineForm& form);
+
 /// Does the combination add up, slopes to 0, constants to `level`, with multipliers of the right sign?
 bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack);
 

@@ -161,9 +161,10 @@ Page compose(const claim::Report& report, Depth depth) {
   page.title = "Audit of " + file_name(report.model.path);
   page.facts = facts_of(report);
   page.tiles = tiles_of(sum);
-  for (auto& section : {roots_section(report, depth), reduction_section(report), ledger_section(report, depth),
-                        checks_section(report), rewrites_section(report), refuted_section(report, depth),
-                        unknown_section(report, depth), rejected_section(report, depth)})
+  for (auto& section :
+       {roots_section(report, depth), reduction_section(report), ledger_section(report, depth), checks_section(report),
+        bounds_section(report, depth), rewrites_section(report), refuted_section(report, depth),
+        unknown_section(report, depth), rejected_section(report, depth)})
     if (section) page.sections.push_back(*section);
   page.listings = listings_of(report);
   page.summary = summary_text(sum, report.seconds);

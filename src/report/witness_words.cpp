@@ -134,6 +134,10 @@ std::string witness_sentence(const Witness& witness) {
   if (witness.kind == "premise" && has(witness, "value"))
     return filled(witness, "the premise '{premise}' is broken by element {element} = {value}");
   if (witness.kind == "premise") return filled(witness, "the premise '{premise}' holds");
+  if (witness.kind == "everywhere" && has(witness, "bound"))
+    return filled(witness, "nowhere below {bound}") +
+           (has(witness, "value") ? filled(witness, "; the nearest input found has {value}") : "") +
+           (has(witness, "infimum") ? filled(witness, "; an infimum of 0 is {infimum}") : "");
   for (const Template& known : kTemplates)
     if (known.kind == witness.kind) return filled(witness, without_step(witness, known.sentence));
   return listed(witness);
