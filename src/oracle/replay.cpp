@@ -233,7 +233,8 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
   const std::string answer = text_of(witness, "answer");
   if (verdict == "proved" && at_centre.has("nearest")) {
     const auto nearest = open_away(scope, centre, at_centre.numbers("nearest"));
-    replay_nearest(question_of(finding, verdict, witness, explanation(rule_set, *nearest, target), domain));
+    replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,
+                               material.roots));
   }
   if (verdict == "proved") return replay_proof(at_centre, scope);
   judge("at", verdict, witness);

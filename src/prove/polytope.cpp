@@ -56,33 +56,76 @@ std::vector<double> approx_of(const std::vector<Rational>& x) {
   return out;
 }
 
-// Sign of a form at x: doubles where their error cannot matter (each term is off by less than 4 units in its last
-// place, each addition by one of the sum of magnitudes), rationals elsewhere.
-int sign_at(const AffineForm& form, const std::vector<double>& approx, const std::vector<Rational>& x,
-            const std::vector<double>& near) {
+// A form's value at x in doubles, and a bound of its error: each term is off by less than 4 units in its last place,
+// each addition by one of the sum of magnitudes.
+struct Near {
+  double value = 0, error = 0;
+};
+Near value_near(const std::vector<double>& approx, const std::vector<double>& near) {
   const std::size_t n = near.size();
   double value = approx[n], size = std::abs(approx[n]);
   for (std::size_t k = 0; k < n; ++k) {
     const double term = approx[k] * near[k];
     value += term, size += std::abs(term);
   }
-  const double error = size * 0x1p-50 * double(n + 8) + 0x1p-900;
-  if (value > error) return 1;
-  if (value < -error) return -1;
-  return form.at(x).sign();
+  return {value, size * 0x1p-50 * double(n + 8) + 0x1p-900};
 }
+int sure_sign(const Near& v) { return v.value > v.error ? 1 : v.value < -v.error ? -1 : 0; }
 
 }  // namespace
 
-Polytope::Row::Row(AffineForm f, std::string n)
-    : form(std::move(f)), name(std::move(n)), approx(approx_of(form, form.slope.size())) {}
+RoundedForm::RoundedForm(AffineForm f) : form(std::move(f)), approx(approx_of(form, form.slope.size())) {}
+
+void AskedForm::add(const RoundedForm& form, Rational factor) {
+  if (!factor.is_zero()) parts_.emplace_back(&form, std::move(factor));
+}
+void AskedForm::add_to(AffineForm& sum, const Rational& factor) const {
+  for (const auto& [form, share] : parts_) sum.add(form->form, factor * share);
+  sum.constant.add_product(factor, constant_);
+}
+AffineForm AskedForm::exact() const {
+  AffineForm sum;
+  add_to(sum, Rational(1));
+  return sum;
+}
+std::vector<double> AskedForm::approx(std::size_t inputs) const {
+  std::vector<double> sum(inputs + 1);
+  for (const auto& [form, share] : parts_) {
+    const double factor = share.to_double();
+    for (std::size_t k = 0; k + 1 < form->approx.size(); ++k) sum[k] += factor * form->approx[k];
+    sum[inputs] += factor * form->approx.back();
+  }
+  sum[inputs] += constant_.to_double();
+  return sum;
+}
+Rational AskedForm::at(const std::vector<Rational>& x) const {
+  Rational sum = constant_;
+  for (const auto& [form, share] : parts_) sum.add_product(share, form->form.at(x));
+  return sum;
+}
+int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const {
+  Near sum{constant_.to_double(), 0};
+  double size = std::abs(sum.value);
+  for (const auto& [form, share] : parts_) {
+    if (form->approx.size() != near.size() + 1) return at(x).sign();
+    const double factor = share.to_double();
+    const Near part = value_near(form->approx, near);
+    sum.value += factor * part.value, size += std::abs(factor * part.value);
+    sum.error += std::abs(factor) * part.error * (1 + 0x1p-40);
+  }
+  sum.error += size * 0x1p-50 * double(parts_.size() + 4) + 0x1p-900;
+  const int sure = std::isfinite(sum.value) ? sure_sign(sum) : 0;
+  return sure != 0 ? sure : at(x).sign();
+}
 
 bool Polytope::contains(const std::vector<Rational>& x) const {
   for (std::size_t k = 0; k < bounds.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
   const auto near = approx_of(x);
-  return std::all_of(rows.begin(), rows.end(),
-                     [&](const Row& row) { return sign_at(row.form, row.approx, x, near) >= 0; });
+  return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
+    const int sure = sure_sign(value_near(row.approx, near));
+    return (sure != 0 ? sure : row.form.at(x).sign()) >= 0;
+  });
 }
 
 namespace {
@@ -97,10 +140,10 @@ constexpr int kRounds = 40;
 // of a cell are far from where the optimum is: it starts with few and takes in those that its optimum breaks.
 class Proposal {
  public:
-  Proposal(const Polytope& polytope, std::span<const AffineForm> asked, double ceiling = 1)
+  Proposal(const Polytope& polytope, std::span<const AskedForm> asked, double ceiling = 1)
       : polytope_(polytope), asked_(asked), n_(polytope.bounds.size()) {
     frame(ceiling);
-    for (std::size_t k = 0; k < asked.size(); ++k) add(approx_of(asked[k], n_), Of::asked, k);
+    for (std::size_t k = 0; k < asked.size(); ++k) add(asked[k].approx(n_), Of::asked, k);
     for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].approx, Of::row, k);
     program_.cost.assign(n_ + 1, 0.0);
     program_.cost[n_] = -1;
@@ -133,10 +176,13 @@ class Proposal {
       if (optimum_.column_basic[c]) columns.push_back(c);
     if (held.size() != columns.size() || held.size() > kSystem) return std::nullopt;
     if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
+    std::vector<AffineForm> forms;
+    for (const std::size_t r : held)
+      forms.push_back(all_[r].of == Of::asked ? asked_[all_[r].index].exact() : polytope_.rows[all_[r].index].form);
     std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
     std::vector<Rational> b(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], columns[i]);
+      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], forms[j], columns[i]);
       if (columns[i] == n_) b[i] = Rational(1);
     }
     const auto y = solve_system(std::move(m), std::move(b));
@@ -261,15 +307,14 @@ class Proposal {
     optimum_ = minimise(program_, kIterations);
   }
 
-  Rational coefficient(std::size_t row, std::size_t column) const {
+  Rational coefficient(std::size_t row, const AffineForm& form, std::size_t column) const {
     const RowOf& r = all_[row];
-    const AffineForm& form = r.of == Of::asked ? asked_[r.index] : polytope_.rows[r.index].form;
     if (column == n_) return r.of == Of::asked ? Rational(r.scale) : Rational();
     return form.slope.empty() ? Rational() : form.slope[column];
   }
 
   const Polytope& polytope_;
-  std::span<const AffineForm> asked_;
+  std::span<const AskedForm> asked_;
   std::size_t n_;
   std::vector<double> centre_;
   std::vector<RowOf> all_;
@@ -278,12 +323,12 @@ class Proposal {
   FloatOptimum optimum_;
 };
 
-AffineForm sum_of(const Polytope& polytope, std::span<const AffineForm> asked,
+AffineForm sum_of(const Polytope& polytope, std::span<const AskedForm> asked,
                   const std::vector<CombinationTerm>& terms) {
   AffineForm sum;
   sum.slope.resize(polytope.bounds.size());
   for (const auto& term : terms) {
-    if (term.of == Of::asked) sum.add(asked[term.index], term.multiplier);
+    if (term.of == Of::asked) asked[term.index].add_to(sum, term.multiplier);
     if (term.of == Of::row) sum.add(polytope.rows[term.index].form, term.multiplier);
     const auto& bound = polytope.bounds[term.of == Of::low || term.of == Of::high ? term.index : 0];
     if (term.of == Of::low) {
@@ -299,7 +344,7 @@ AffineForm sum_of(const Polytope& polytope, std::span<const AffineForm> asked,
 }
 
 // Drops multipliers of the wrong sign and has the bounds pay for what is left; false when they cannot.
-bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack& slack) {
+bool complete(const Polytope& polytope, std::span<const AskedForm> asked, Slack& slack) {
   std::erase_if(slack.combination, [](const CombinationTerm& term) { return term.multiplier.sign() < 0; });
   const AffineForm sum = sum_of(polytope, asked, slack.combination);
   slack.level = sum.constant;
@@ -316,15 +361,14 @@ bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack
                      [](const CombinationTerm& term) { return term.of == Of::asked; });
 }
 
-bool all_positive(std::span<const AffineForm> asked, const std::vector<Rational>& x) {
+bool all_positive(std::span<const AskedForm> asked, const std::vector<Rational>& x) {
   const auto near = approx_of(x);
-  return std::all_of(asked.begin(), asked.end(),
-                     [&](const AffineForm& form) { return sign_at(form, approx_of(form, near.size()), x, near) > 0; });
+  return std::all_of(asked.begin(), asked.end(), [&](const AskedForm& form) { return form.sign_at(x, near) > 0; });
 }
 
 }  // namespace
 
-Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
+Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
   Slack slack;
   if (all_positive(asked, polytope.interior) && polytope.contains(polytope.interior)) {
     slack.answer = Slack::Answer::positive, slack.point = polytope.interior;
@@ -354,7 +398,7 @@ Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
 namespace {
 
 // A bound of -asked[0] from the multipliers, where they add up to one.
-std::optional<Rational> bound_of(const Polytope& polytope, std::span<const AffineForm> asked,
+std::optional<Rational> bound_of(const Polytope& polytope, std::span<const AskedForm> asked,
                                  std::optional<Slack> tried) {
   if (!tried || !complete(polytope, asked, *tried)) return std::nullopt;
   Rational weight;
@@ -365,9 +409,16 @@ std::optional<Rational> bound_of(const Polytope& polytope, std::span<const Affin
 
 }  // namespace
 
+Slack max_slack(const Polytope& polytope, const AffineForm& form) {
+  const RoundedForm rounded(form);
+  const AskedForm asked(rounded);
+  return max_slack(polytope, std::span(&asked, 1));
+}
+
 std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& form) {
   if (form.is_constant()) return form.constant;
-  const std::vector<AffineForm> asked{Rational(-1) * form};
+  const RoundedForm below(Rational(-1) * form);
+  const std::vector<AskedForm> asked{below};
   const Proposal proposal(polytope, asked, HUGE_VAL);
   if (!proposal.found()) return std::nullopt;
   const auto near = bound_of(polytope, asked, proposal.prices());
@@ -383,7 +434,8 @@ Minimum minimum(const Polytope& polytope, const AffineForm& form) {
   };
   take(polytope.interior);
   if (form.is_constant()) return out.bound = form.constant, out;
-  const std::vector<AffineForm> asked{Rational(-1) * form};
+  const RoundedForm below(Rational(-1) * form);
+  const std::vector<AskedForm> asked{below};
   const Proposal proposal(polytope, asked, HUGE_VAL);
   if (!proposal.found()) return out;
   take(proposal.vertex());
@@ -420,7 +472,7 @@ LeastSize least_size(const Polytope& polytope, const AffineForm& form) {
   return out;
 }
 
-bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack) {
+bool adds_up(const Polytope& polytope, std::span<const AskedForm> asked, const Slack& slack) {
   bool any = false;
   for (const auto& term : slack.combination) {
     any = any || (term.of == Of::asked && term.multiplier.sign() > 0);

@@ -23,13 +23,18 @@ struct AffineForm {
 AffineForm operator*(const num::Rational& factor, AffineForm form);
 AffineForm operator-(AffineForm a, const AffineForm& b);
 
+/// A form with the doubles nearest to its slopes and, last, its constant.
+struct RoundedForm {
+  explicit RoundedForm(AffineForm f);
+  AffineForm form;
+  std::vector<double> approx;
+};
+
 /// {x : bounds, and every row's form >= 0}. `interior` satisfies every bound, and every row strictly.
 struct Polytope {
-  struct Row {
-    Row(AffineForm f, std::string n);
-    AffineForm form;
-    std::string name;            ///< of a certificate's term
-    std::vector<double> approx;  ///< nearest slopes, then the constant
+  struct Row : RoundedForm {
+    Row(AffineForm f, std::string n) : RoundedForm(std::move(f)), name(std::move(n)) {}
+    std::string name;  ///< of a certificate's term
   };
   std::vector<num::Bound> bounds;
   std::vector<Row> rows;
@@ -60,8 +65,31 @@ struct Slack {
   num::Rational level;
 };
 
+/// A form that is asked about as a sum of known ones: doubles for the program, rationals where they count.
+class AskedForm {
+  using Rational = num::Rational;
+
+ public:
+  explicit AskedForm(Rational constant = {}) : constant_(std::move(constant)) {}
+  AskedForm(const RoundedForm& form) { add(form, Rational(1)); }
+  /// += factor form, which outlives this
+  void add(const RoundedForm& form, Rational factor);
+  AffineForm exact() const;
+  std::vector<double> approx(std::size_t inputs) const;
+  /// sum += factor this
+  void add_to(AffineForm& sum, const Rational& factor) const;
+  num::Rational at(const std::vector<Rational>& x) const;
+  /// Its sign at x, whose nearest doubles are `near`.
+  int sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const;
+
+ private:
+  std::vector<std::pair<const RoundedForm*, Rational>> parts_;
+  Rational constant_;
+};
+
 /// `asked` is not empty.
-Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked);
+Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked);
+Slack max_slack(const Polytope& polytope, const AffineForm& asked);
 
 /// A certified lower bound of the form over the polytope, as near to its minimum as doubles tell; nothing where none
 /// was found.
@@ -83,6 +111,6 @@ struct LeastSize : Minimum {
 LeastSize least_size(const Polytope& polytope, const AffineForm& form);
 
 /// Does the combination add up, slopes to 0, constants to `level`, with multipliers of the right sign?
-bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack);
+bool adds_up(const Polytope& polytope, std::span<const AskedForm> asked, const Slack& slack);
 
 }  // namespace lrproof::prove

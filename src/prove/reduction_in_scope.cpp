@@ -54,7 +54,7 @@ std::optional<std::vector<Rational>> point_on_facet(Region& region, const Orient
   const AffineForm beyond = Rational(-1) * row.form;
   Polytope open = region.polytope;
   std::erase_if(open.rows, [&](const auto& other) { return other.name == row.name; });
-  const Slack slack = max_slack(open, std::span(&beyond, 1));
+  const Slack slack = max_slack(open, beyond);
   if (slack.answer != Slack::Answer::positive) return std::nullopt;
   const auto& from = region.polytope.interior;
   const Rational here = row.form.at(from);
@@ -67,7 +67,7 @@ std::optional<std::vector<Rational>> point_without_output(Region& region) {
   const Rational here = f.at(region.polytope.interior);
   if (here.is_zero()) return region.polytope.interior;
   const AffineForm beyond = Rational(-here.sign()) * f;
-  const Slack slack = max_slack(region.polytope, std::span(&beyond, 1));
+  const Slack slack = max_slack(region.polytope, beyond);
   if (slack.answer != Slack::Answer::positive) return std::nullopt;
   return between(region.polytope.interior, slack.point, here / (here - f.at(slack.point)));
 }

@@ -12,8 +12,10 @@ using Answer = Slack::Answer;
 
 namespace {
 
-constexpr std::int64_t kPrograms = 400;  // linear programs per unit
-constexpr std::size_t kClose = 40;       // conditions up to which each gets a bound of its own
+// Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this number of
+// entries (rows times inputs).
+constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kEntries = 300'000, kFewestPrograms = 4;
+constexpr std::size_t kClose = 40;  // conditions up to which each gets a bound of its own
 
 class Search {
  public:
@@ -49,11 +51,18 @@ class Search {
   }
 
  private:
+  // row drop - z s >= 0, and as one affine form of the same sign where there is one (see RootCondition).
+  struct Condition {
+    RoundedForm row, s;
+    std::string name;
+    std::optional<RoundedForm> affine;
+    bool divided;
+  };
   struct Part {
-    int sign = 1;  // of D
+    int sign;  // of D
     Polytope polytope;
-    AffineForm drop;                        // sign D
-    std::vector<RootCondition> conditions;  // row drop - z s >= 0
+    RoundedForm z, drop;  // sign z_j; sign D
+    std::vector<Condition> conditions;
   };
   struct Span {
     Rational from, to;
@@ -64,9 +73,15 @@ class Search {
     found_.reason = reason;
     return std::move(found_);
   }
-  Slack solve(const Polytope& polytope, std::span<const AffineForm> asked) {
+  template <class What>
+  Slack solve(const Polytope& polytope, const What& asked) {
     ++found_.programs;
     return max_slack(polytope, asked);
+  }
+  static std::vector<AskedForm> minus(const RoundedForm& form) {
+    std::vector<AskedForm> asked(1);
+    asked[0].add(form, Rational(-1));
+    return asked;
   }
 
   // |z_j| >= least becomes a row, with a point strictly beyond it.
@@ -74,7 +89,7 @@ class Search {
     AffineForm beyond = z_;
     beyond.constant -= place_.least;
     if (beyond.at(scope_.interior).sign() <= 0) {
-      const Slack slack = solve(scope_, std::span(&beyond, 1));
+      const Slack slack = solve(scope_, beyond);
       if (slack.answer != Answer::positive) {
         found_.empty = slack.answer == Answer::infeasible;
         if (!found_.empty) found_.reason = "the region only touches the scope, or could not be told from it";
@@ -108,7 +123,7 @@ class Search {
     bool vanishes = false;
     for (const int sign : {1, -1}) {
       const AffineForm side = Rational(sign) * drop_;
-      const Slack slack = solve(scope_, std::span(&side, 1));
+      const Slack slack = solve(scope_, side);
       if (slack.answer == Answer::positive || slack.answer == Answer::unknown) signs.push_back(sign);
       if (slack.answer == Answer::touching) vanishes = true;
       if (slack.answer == Answer::touching || slack.answer == Answer::infeasible)
@@ -119,33 +134,38 @@ class Search {
   }
 
   Part make_part(int sign) {
-    Part part;
-    part.sign = sign, part.polytope = scope_, part.drop = Rational(sign) * drop_;
+    Part part{sign, scope_, RoundedForm(z_), RoundedForm(Rational(sign) * drop_), {}};
+    const AffineForm& drop = part.drop.form;
     if (!drop_.is_constant()) {
-      if (part.drop.at(scope_.interior).sign() <= 0) {
-        const Slack slack = solve(scope_, std::span(&part.drop, 1));
-        if (slack.answer == Answer::positive) part.polytope.interior = inward(slack.point, part.drop);
+      if (drop.at(scope_.interior).sign() <= 0) {
+        const Slack slack = solve(scope_, drop);
+        if (slack.answer == Answer::positive) part.polytope.interior = inward(slack.point, drop);
       }
-      part.polytope.rows.push_back({part.drop, "drop"});
+      part.polytope.rows.push_back({drop, "drop"});
     }
     for (const RootCondition& c : conditions_) {
       const int turn = fixed_ ? 1 : sign * (bounded_ ? int(relevance_.sign()) : place_.sign);
       RootCondition here{c.row, Rational(turn) * c.s, c.name};
-      if (bounded_) {
-        part.conditions.push_back(std::move(here));
-        continue;
+      if (!bounded_) {
+        if (!fixed_ && equal(here.row, z_) && equal(here.s, drop)) continue;  // such as the unit's own row
+        make_affine(here, z_, drop, fixed_);
+        if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
       }
-      if (!fixed_ && equal(here.row, z_) && equal(here.s, part.drop)) continue;  // such as the unit's own row
-      make_affine(here, z_, part.drop, fixed_);
-      if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
-      part.conditions.push_back(std::move(here));
+      std::optional<RoundedForm> affine;
+      if (here.affine) affine.emplace(std::move(*here.affine));
+      part.conditions.push_back({RoundedForm(std::move(here.row)), RoundedForm(std::move(here.s)), std::move(here.name),
+                                 std::move(affine), here.divided});
     }
     return part;
   }
 
-  bool spent() const { return found_.programs >= kPrograms; }
+  bool spent() const {
+    const auto inputs = std::int64_t(scope_.bounds.size()), entries = 2 * std::int64_t(scope_.rows.size()) * inputs + 1;
+    return found_.programs >=
+           (inputs <= kFewInputs ? kPrograms : std::clamp(kEntries / entries, kFewestPrograms, kPrograms));
+  }
   bool out_of_budget() {
-    found_.reason = "budget: more linear programs than a unit is given";
+    found_.reason = "budget: more linear programs than a unit of a network this size is given";
     return false;
   }
 
@@ -163,23 +183,21 @@ class Search {
     found_.leaves.push_back(std::move(leaf));
   }
 
-  // Exact value of row drop - z s.
-  int sign_at(const Part& part, std::size_t k, const std::vector<Rational>& x) const {
-    const RootCondition& c = part.conditions[k];
-    if (c.affine) return c.affine->at(x).sign();
-    return (c.row.at(x) * part.drop.at(x) - z_.at(x) * c.s.at(x)).sign();
+  // Sign of row drop - z s, exactly.
+  static int sign_at(const Part& part, const Condition& c, const std::vector<Rational>& x) {
+    if (c.affine) return c.affine->form.at(x).sign();
+    return (c.row.form.at(x) * part.drop.form.at(x) - part.z.form.at(x) * c.s.form.at(x)).sign();
   }
   bool all_hold(const Part& part, const std::vector<Rational>& x) const {
-    if (!fixed_ && part.drop.at(x).sign() <= 0) return false;
-    for (std::size_t k = 0; k < part.conditions.size(); ++k)
-      if (sign_at(part, k, x) < 0) return false;
-    return true;
+    if (!fixed_ && part.drop.form.at(x).sign() <= 0) return false;
+    return std::all_of(part.conditions.begin(), part.conditions.end(),
+                       [&](const Condition& c) { return sign_at(part, c, x) >= 0; });
   }
 
   // Bounds of t = |R_j| / drop on the part; no end where drop comes near 0.
   Span bounds_of_t(const Part& part) {
-    const auto least = lower_bound(part.polytope, part.drop),
-               most = lower_bound(part.polytope, Rational(-1) * part.drop);
+    const auto least = lower_bound(part.polytope, part.drop.form),
+               most = lower_bound(part.polytope, Rational(-1) * part.drop.form);
     Span span;
     if (most && most->sign() < 0) span.from = Rational(relevance_.mignitude()) / -*most;
     span.ends = least && least->sign() > 0 && relevance_.is_bounded();
@@ -190,15 +208,16 @@ class Search {
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
     if (!span.ends) return loose();
-    for (const RootCondition& c : part.conditions)  // one look at the region's own point saves most programs
+    const auto& x = part.polytope.interior;
+    for (const Condition& c : part.conditions)  // one look at the region's own point saves most programs
       for (const Rational& t : {span.to, span.from})
-        if (c.row.at(part.polytope.interior) < t * c.s.at(part.polytope.interior)) return loose();
-    for (const RootCondition& c : part.conditions) {
+        if (c.row.form.at(x) < t * c.s.form.at(x)) return loose();
+    for (const Condition& c : part.conditions) {
       for (const bool end : {true, false}) {
         if (spent()) return out_of_budget();
-        AffineForm asked = (end ? span.to : span.from) * c.s;
-        asked.add(c.row, Rational(-1));
-        const Slack slack = solve(part.polytope, std::span(&asked, 1));
+        std::vector<AskedForm> asked = minus(c.row);
+        asked[0].add(c.s, end ? span.to : span.from);
+        const Slack slack = solve(part.polytope, asked);
         if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
         if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
         Span at = span;
@@ -213,24 +232,21 @@ class Search {
     constexpr int kPieces = 8;
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
-    const auto holds = [&](const RootCondition& c) {
-      return c.row.at(part.polytope.interior) >= all.from * c.s.at(part.polytope.interior);
-    };
+    const auto& x = part.polytope.interior;
+    const auto holds = [&](const Condition& c) { return c.row.form.at(x) >= all.from * c.s.form.at(x); };
     if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
     std::vector<std::optional<Rational>> deep;
-    for (const RootCondition& c : part.conditions) deep.push_back(depth(part, c.s));
+    for (const Condition& c : part.conditions) deep.push_back(depth(part, c.s));
     for (int k = 0; k < kPieces; ++k) {
       const Rational width = (all.to - all.from) * Rational(1, kPieces);
       const Rational from = all.from + Rational(k) * width;
-      std::vector<AffineForm> asked;
+      std::vector<AskedForm> asked;
       std::vector<std::string> names;
       for (std::size_t i = 0; i < part.conditions.size(); ++i) {
-        const RootCondition& c = part.conditions[i];
+        const Condition& c = part.conditions[i];
         if (!deep[i]) continue;
-        AffineForm form = c.row;
-        form.add(c.s, -from);
-        form.constant += width * *deep[i];
-        asked.push_back(std::move(form)), names.push_back(c.name);
+        asked.emplace_back(width * *deep[i]), names.push_back(c.name);
+        asked.back().add(c.row, Rational(1)), asked.back().add(c.s, -from);
       }
       if (asked.empty()) return loose();
       const Slack slack = solve(part.polytope, asked);
@@ -247,19 +263,18 @@ class Search {
 
   bool holds_everywhere(const Part& part) {
     if (bounded_) return bounded_everywhere(part);
-    for (std::size_t k = 0; k < part.conditions.size(); ++k) {
+    for (const Condition& c : part.conditions) {
       if (spent()) return out_of_budget();
-      if (!(part.conditions[k].affine ? affine_everywhere(part, k) : everywhere(part, k))) return false;
+      if (!(c.affine ? affine_everywhere(part, c) : everywhere(part, c))) return false;
     }
     return true;
   }
 
-  bool affine_everywhere(const Part& part, std::size_t k) {
-    const AffineForm below = Rational(-1) * *part.conditions[k].affine;
-    const Slack slack = solve(part.polytope, std::span(&below, 1));
+  bool affine_everywhere(const Part& part, const Condition& c) {
+    const Slack slack = solve(part.polytope, minus(*c.affine));
     if (slack.answer == Answer::positive) return found_.outside = slack.point, false;
     if (slack.answer == Answer::unknown) return undecided();
-    keep(part, part.conditions[k].name, {}, slack, {part.conditions[k].name});
+    keep(part, c.name, {}, slack, {c.name});
     return true;
   }
   bool undecided() {
@@ -268,9 +283,9 @@ class Search {
   }
 
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
-  bool breaks_everywhere(const Part& part, const RootCondition& c) {
+  bool breaks_everywhere(const Part& part, const Condition& c) {
     if (!c.divided) return true;
-    const auto least = lower_bound(part.polytope, c.row);
+    const auto least = lower_bound(part.polytope, c.row.form);
     return least && least->sign() > 0;
   }
   bool on_facets() {
@@ -281,11 +296,11 @@ class Search {
   bool holds_nowhere(const Part& part) {
     if (bounded_) return bounded_nowhere(part);
     const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
-                                 [](const RootCondition& c) { return c.affine.has_value(); });
+                                 [](const Condition& c) { return c.affine.has_value(); });
     if (!all) return nowhere(part);
-    std::vector<AffineForm> asked;
+    std::vector<AskedForm> asked;
     std::vector<std::string> names;
-    for (const RootCondition& c : part.conditions)
+    for (const Condition& c : part.conditions)
       if (breaks_everywhere(part, c)) asked.push_back(*c.affine), names.push_back(c.name);
     if (asked.empty() && all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     if (asked.empty()) return on_facets();
@@ -302,21 +317,21 @@ class Search {
   }
 
   // t = z / drop lies in the span: two more forms that must not be negative.
-  void add_links(const Part& part, const Span& span, std::vector<AffineForm>& asked,
-                 std::vector<std::string>& names) const {
+  static void add_links(const Part& part, const Span& span, std::vector<AskedForm>& asked,
+                        std::vector<std::string>& names) {
     if (span.from.sign() > 0) {
-      asked.push_back(z_), names.push_back("from");
+      asked.emplace_back(part.z), names.push_back("from");
       asked.back().add(part.drop, -span.from);
     }
     if (span.ends) {
-      asked.push_back(span.to * part.drop), names.push_back("to");
-      asked.back().add(z_, Rational(-1));
+      asked.push_back(minus(part.z)[0]), names.push_back("to");
+      asked.back().add(part.drop, span.to);
     }
   }
   // Two spans that overlap around the interior point's t.
   std::deque<Span> first_spans(const Part& part) const {
-    const Rational drop = part.drop.at(part.polytope.interior);
-    const double t = drop.sign() > 0 ? (z_.at(part.polytope.interior) / drop).to_double() : 0;
+    const Rational drop = part.drop.form.at(part.polytope.interior);
+    const double t = drop.sign() > 0 ? (part.z.form.at(part.polytope.interior) / drop).to_double() : 0;
     const Rational middle = std::isfinite(t) && t > 0 ? Rational(t * (1 + 0x1p-10)) : Rational(1);
     return {{Rational(), middle, true}, {middle, Rational(), false}};
   }
@@ -331,7 +346,8 @@ class Search {
   }
 
   // k >= 0 with form >= -k on the part; nothing without bounds.
-  std::optional<Rational> depth(const Part& part, const AffineForm& form) {
+  std::optional<Rational> depth(const Part& part, const RoundedForm& of) {
+    const AffineForm& form = of.form;
     const auto& hull = region_.hull_of();
     Rational least = form.constant;
     bool bounded = true;
@@ -352,11 +368,10 @@ class Search {
   }
 
   // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
-  bool everywhere(const Part& part, std::size_t k) {
-    const RootCondition& c = part.conditions[k];
-    if (part.drop.at(part.polytope.interior).sign() > 0 && sign_at(part, k, part.polytope.interior) < 0)
-      return found_.outside = part.polytope.interior, false;
-    if (const Slack up = solve(part.polytope, std::span(&c.s, 1));
+  bool everywhere(const Part& part, const Condition& c) {
+    const auto& x = part.polytope.interior;
+    if (part.drop.form.at(x).sign() > 0 && sign_at(part, c, x) < 0) return found_.outside = x, false;
+    if (const Slack up = solve(part.polytope, std::vector<AskedForm>{c.s});
         up.answer == Answer::touching || up.answer == Answer::infeasible) {
       keep(part, c.name, {}, up, {c.name + "'"});
       return true;  // s <= 0: the root moves away from this row
@@ -366,13 +381,12 @@ class Search {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AffineForm> asked;
+      std::vector<AskedForm> asked;
       std::vector<std::string> names;
       const bool judged = span.ends && deep;
       if (judged) {
-        asked.push_back(span.to * c.s), names.push_back(c.name);
-        asked.back().constant += (span.to - span.from) * *deep;
-        asked.back().add(c.row, Rational(-1));
+        asked.emplace_back((span.to - span.from) * *deep), names.push_back(c.name);
+        asked.back().add(c.s, span.to), asked.back().add(c.row, Rational(-1));
       }
       add_links(part, span, asked, names);
       const Slack slack = solve(part.polytope, asked);
@@ -385,7 +399,7 @@ class Search {
         keep(part, c.name, span, slack, names);
         continue;
       }
-      if (slack.answer == Answer::positive && sign_at(part, k, slack.point) < 0)
+      if (slack.answer == Answer::positive && sign_at(part, c, slack.point) < 0)
         return found_.outside = slack.point, false;
       if (tiny(span)) return undecided();
       split(span, open);
@@ -396,23 +410,22 @@ class Search {
   bool nowhere(const Part& part) {
     if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     std::vector<std::optional<Rational>> deep;
-    for (const RootCondition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
+    for (const Condition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
     std::vector<bool> firm;
-    for (const RootCondition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
+    for (const Condition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AffineForm> asked;
+      std::vector<AskedForm> asked;
       std::vector<std::string> names;
       for (std::size_t k = 0; k < part.conditions.size(); ++k) {
-        const bool affine = part.conditions[k].affine.has_value();
-        if (affine && firm[k]) asked.push_back(*part.conditions[k].affine), names.push_back(part.conditions[k].name);
-        if (affine || !deep[k] || (!span.ends && deep[k]->sign() > 0)) continue;
-        AffineForm form = part.conditions[k].row;  // row >= t s >= from s - (to - from) depth
-        form.add(part.conditions[k].s, -span.from);
-        if (span.ends) form.constant += (span.to - span.from) * *deep[k];
-        asked.push_back(std::move(form)), names.push_back(part.conditions[k].name);
+        const Condition& c = part.conditions[k];
+        if (c.affine && firm[k]) asked.emplace_back(*c.affine), names.push_back(c.name);
+        if (c.affine || !deep[k] || (!span.ends && deep[k]->sign() > 0)) continue;
+        asked.emplace_back(span.ends ? (span.to - span.from) * *deep[k] : Rational()), names.push_back(c.name);
+        asked.back().add(c.row, Rational(1));  // row >= t s >= from s - (to - from) depth
+        asked.back().add(c.s, -span.from);
       }
       add_links(part, span, asked, names);
       if (asked.empty()) return undecided();

@@ -80,7 +80,7 @@ class Walk {
           open.rows.push_back(regions_[r].polytope.rows[other]);
       }
       const AffineForm beyond = Rational(-1) * row;
-      const Slack slack = max_slack(open, std::span(&beyond, 1));
+      const Slack slack = max_slack(open, beyond);
       if (slack.answer == Slack::Answer::unknown) incomplete_ = "a facet of a region was decided neither way";
       if (slack.answer == Slack::Answer::positive) step_across(r, row, slack.point);
     }

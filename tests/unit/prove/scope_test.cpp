@@ -241,18 +241,19 @@ TEST_CASE("a combination adds up, or is seen not to") {
   p.bounds = {{Rational(0), Rational(1)}, {Rational(0), Rational(1)}};
   p.interior = {Rational(1, 2), Rational(1, 4)};
   p.rows.push_back({{{Rational(1), Rational(-1)}, Rational(0)}, "x >= y"});
-  const std::vector<AffineForm> above{{{Rational(-1), Rational(1)}, Rational(-1, 8)}};  // y >= x + 1/8
+  const RoundedForm beyond{{{Rational(-1), Rational(1)}, Rational(-1, 8)}};  // y >= x + 1/8
+  const std::vector<AskedForm> above{beyond};
   Slack slack = max_slack(p, above);
   CHECK(slack.answer == Slack::Answer::infeasible);
   CHECK(adds_up(p, above, slack));
   slack.combination[0].multiplier += Rational(1, 1000);
   CHECK_FALSE(adds_up(p, above, slack));
-  const std::vector<AffineForm> touching{{{Rational(-1), Rational(1)}, Rational(0)}};
+  const AffineForm touching{{Rational(-1), Rational(1)}, Rational(0)};
   CHECK(max_slack(p, touching).answer == Slack::Answer::touching);
-  const std::vector<AffineForm> below{{{Rational(1), Rational(1)}, Rational(-19, 10)}};
+  const AffineForm below{{Rational(1), Rational(1)}, Rational(-19, 10)};
   const Slack point = max_slack(p, below);
   REQUIRE(point.answer == Slack::Answer::positive);
   CHECK(p.contains(point.point));
-  CHECK(below[0].at(point.point).sign() > 0);
+  CHECK(below.at(point.point).sign() > 0);
   CHECK(*lower_bound(p, {{Rational(1), Rational(2)}, Rational(3)}) == Rational(3));
 }
