@@ -231,8 +231,7 @@ const attr::Relevance<Rational>* AtPoint::exact_map(std::size_t rule_case) {
   if (!exact_values_) exact_values_ = std::make_unique<net::Values<Rational>>(shared_.exact_ready().run(point_.x(), 1));
   const auto start =
       attr::start_relevance<Rational>(*shared_.subject.network, *exact_values_, rules.rules.start, {target_});
-  exact_[rule_case] =
-      shared_.exact_engine(rule_case).run(*exact_values_, start, ExactSigns(maps(rule_case)[0].branch));
+  exact_[rule_case] = shared_.exact_engine(rule_case).run(*exact_values_, start, ExactSigns(maps(rule_case)[0].branch));
   return &exact_[rule_case];
 }
 

@@ -88,9 +88,13 @@ std::string no_region(AtPoint& at, const std::vector<num::Bound>& bounds) {
   for (std::size_t k = 0; k < x.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high))
       return "the input lies outside the domain";
-  if (CellForms::cost(at) > at.shared().subject.settings.exact_budget * 20)
-    return "budget: the cell has too many rows to be made exactly";
   return "";
+}
+
+std::string too_many_rows(const AtPoint& at) {
+  return CellForms::cost(at) > at.shared().subject.settings.exact_budget * 20
+             ? "budget: the cell has too many rows to be made exactly"
+             : "";
 }
 
 Region make_region(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds) {

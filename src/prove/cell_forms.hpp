@@ -56,7 +56,8 @@ struct Region {
 
 /// Why regions cannot be made at this input; "" when they can.
 std::string no_region(AtPoint& at, const std::vector<num::Bound>& bounds);
-/// no_region() says "".
+std::string too_many_rows(const AtPoint& at);
+/// Both say "".
 Region make_region(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds);
 
 }  // namespace lrproof::prove

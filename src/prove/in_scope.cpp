@@ -55,14 +55,27 @@ void ask_where_open(Z3& z3, const Region& region, const RootPlace& place, Start 
 }  // namespace
 
 InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(std::move(label)) {
-  const auto bounds = bounds_of(centre);
-  impossible_ = no_region(centre, bounds);
-  if (!impossible_.empty()) return;
-  if (centre.shared().subject.settings.scope == prop::ScopeKind::box)
-    regions_ = walk_box(centre, bounds, incomplete_);
+  bounds_of_inputs_ = bounds_of(centre);
+  impossible_ = no_region(centre, bounds_of_inputs_);
+}
+
+std::vector<Region>& InScope::regions() {
+  if (made_ || !impossible_.empty()) return regions_;
+  made_ = true;
+  const AtPoint& c = centre_;
+  incomplete_ = too_many_rows(c);
+  if (!incomplete_.empty()) return regions_;
+  if (c.shared().subject.settings.scope == prop::ScopeKind::box)
+    regions_ = walk_box(centre_, bounds_of_inputs_, incomplete_);
   else
-    regions_.push_back(make_region(
-        std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target(), centre.input()), bounds));
+    regions_.push_back(
+        make_region(std::make_unique<AtPoint>(c.shared(), c.point().x(), c.target(), c.input()), bounds_of_inputs_));
+  return regions_;
+}
+
+const std::string& InScope::incomplete() {
+  regions();
+  return incomplete_;
 }
 
 AtPoint& InScope::at(const std::vector<Rational>& x) {
@@ -79,7 +92,7 @@ AtPoint& InScope::at(const std::vector<Rational>& x) {
 const RegionBounds& InScope::bounds(std::size_t region, std::size_t rule_case) {
   const std::pair key(region, rule_case);
   if (const auto found = bounds_.find(key); found != bounds_.end()) return found->second;
-  return bounds_[key] = bounds_over(regions_[region], rule_case);
+  return bounds_[key] = bounds_over(regions()[region], rule_case);
 }
 
 const RootSearch& InScope::search(std::size_t region, const RootPlace& place, Start start) {

@@ -16,11 +16,12 @@ class InScope {
 
   AtPoint& centre() const { return centre_; }
   const std::string& label() const { return label_; }
-  /// Why there are no regions; "" when there are.
+  /// Why nothing can be said of the scope; "" when something can.
   const std::string& impossible() const { return impossible_; }
-  std::vector<Region>& regions() { return regions_; }
+  /// Made when first asked for: some claims need no rows of a cell.
+  std::vector<Region>& regions();
   /// Why the regions do not cover the scope; "" when they do.
-  const std::string& incomplete() const { return incomplete_; }
+  const std::string& incomplete();
   /// A few points inside the region, away from its own: where counterexamples are looked for.
   const std::vector<std::vector<num::Rational>>& samples(std::size_t region);
   const RegionBounds& bounds(std::size_t region, std::size_t rule_case);
@@ -31,7 +32,9 @@ class InScope {
  private:
   AtPoint& centre_;
   std::string label_;
+  std::vector<num::Bound> bounds_of_inputs_;
   std::string impossible_, incomplete_;
+  bool made_ = false;
   std::vector<Region> regions_;
   std::map<std::size_t, std::vector<std::vector<num::Rational>>> samples_;
   std::map<std::pair<std::size_t, std::size_t>, RegionBounds> bounds_;

@@ -230,6 +230,8 @@ void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
 
 void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   // Every input of a region has the region in its closed cell: what its own point says, all say.
+  if (scope.centre().shared().subject.settings.scope == prop::ScopeKind::cell)
+    return decide_exists(scope.centre(), o, tally);
   bool open = false;
   for (Region& region : scope.regions()) {
     Tally one;
