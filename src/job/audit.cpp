@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <mutex>
 #include <numeric>
 #include <thread>
 
@@ -14,6 +12,7 @@
 #include "cert/check.hpp"
 #include "claim/check.hpp"
 #include "job/roots.hpp"
+#include "job/smt_folder.hpp"
 #include "job/version.hpp"
 #include "prove/audit_points.hpp"
 #include "prove/smt/identity.hpp"
@@ -160,39 +159,15 @@ std::map<std::string, std::string> settings_words(const AuditRequest& request, c
   return words;
 }
 
-// --dump-smt: one file per question, from any thread; the first failure is kept.
-class SmtFolder {
- public:
-  explicit SmtFolder(std::string path) : path_(std::move(path)) {}
-
-  base::Status open(prop::Settings& settings) {
-    if (path_.empty()) return base::fine();
-    if (settings.scope == prop::ScopeKind::point)
-      return Diagnostic{"usage.dump", "--dump-smt " + path_, "an audit of points asks no solver", "--scope cell"};
-    std::error_code error;
-    std::filesystem::create_directories(path_, error);
-    if (error) return Diagnostic{"usage.dump", path_, "is no folder to write to: " + error.message(), ""};
-    settings.dump_smt = [this](const std::string& name, const std::string& text) {
-      const std::lock_guard lock(writing_);
-      if (failed_) return;
-      std::string file = name;
-      std::replace_if(
-          file.begin(), file.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-'; }, '_');
-      if (const auto written = base::write_file(path_ + "/" + file + ".smt2", text); !written)
-        failed_ = written.error();
-    };
-    return base::fine();
-  }
-  base::Status status() const {
-    if (failed_) return *failed_;
-    return base::fine();
-  }
-
- private:
-  std::string path_;
-  std::mutex writing_;
-  std::optional<Diagnostic> failed_;
-};
+base::Status open(SmtFolder& folder, const AuditRequest& request, prop::Settings& settings) {
+  if (!folder.asked()) return base::fine();
+  if (settings.scope == prop::ScopeKind::point)
+    return Diagnostic{"usage.dump", "--dump-smt " + request.dump_smt, "an audit of points asks no solver",
+                      "--scope cell"};
+  LRPROOF_CHECK(folder.open());
+  settings.dump_smt = [&folder](const std::string& name, const std::string& text) { folder.write(name, text); };
+  return base::fine();
+}
 
 int jobs_of(const AuditRequest& request) {
   return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
@@ -287,7 +262,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   }
   const int jobs = jobs_of(request);
   SmtFolder folder(request.dump_smt);
-  LRPROOF_CHECK(folder.open(subject.settings));
+  LRPROOF_CHECK(open(folder, request, subject.settings));
   for (const auto& word : words) {
     LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
     subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";

@@ -50,7 +50,7 @@ Read<std::vector<Entry>> entries_of(std::string_view bytes) {
   if (bytes.size() >= kLargest || end == std::string_view::npos || !fits(bytes, end, 22))
     return fail("not an .npz archive");
   std::vector<Entry> entries;
-  std::size_t at = number(bytes, end + 16, 4);
+  std::size_t at = number(bytes, end + 16, 4), packed = 0, size = 0;
   for (std::size_t left = number(bytes, end + 10, 2); left > 0; --left) {
     if (!fits(bytes, at, 46) || bytes.substr(at, 4) != "PK\x01\x02") return fail("a damaged list of entries");
     const std::size_t name = number(bytes, at + 28, 2), extra = number(bytes, at + 30, 2);
@@ -58,6 +58,8 @@ Read<std::vector<Entry>> entries_of(std::string_view bytes) {
     if (!fits(bytes, at + 46, name + extra + comment)) return fail("a damaged list of entries");
     entries.push_back({std::string(bytes.substr(at + 46, name)), number(bytes, at + 10, 2), number(bytes, at + 20, 4),
                        number(bytes, at + 24, 4), number(bytes, at + 42, 4)});
+    packed += entries.back().packed, size += entries.back().size;
+    if (packed > bytes.size() || size > kLargest) return fail("entries that overlap, or unpack to more than 2 GiB");
     at += 46 + name + extra + comment;
   }
   return {std::move(entries), ""};
@@ -73,6 +75,14 @@ std::optional<std::string> contents(std::string_view bytes, const Entry& entry) 
   return entry.method == 8 ? inflated(packed, entry.size) : std::nullopt;
 }
 
+// A name as a terminal may see it.
+std::string shown(std::string name) {
+  name.resize(std::min<std::size_t>(name.size(), 80));
+  for (char& c : name)
+    if (c < ' ' || c > '~') c = '?';
+  return name;
+}
+
 }  // namespace
 
 Result read_npz(std::string_view bytes) {
@@ -82,9 +92,9 @@ Result read_npz(std::string_view bytes) {
   for (const Entry& entry : *entries.value) {
     if (!entry.name.ends_with(".npy")) continue;
     const auto unpacked = contents(bytes, entry);
-    if (!unpacked) return Result::fail("the entry '" + entry.name + "' cannot be unpacked");
+    if (!unpacked) return Result::fail("the entry '" + shown(entry.name) + "' cannot be unpacked");
     auto rows = read_npy(*unpacked);
-    if (!rows.value) return Result::fail("the entry '" + entry.name + "': " + rows.error);
+    if (!rows.value) return Result::fail("the entry '" + shown(entry.name) + "': " + rows.error);
     arrays.push_back({entry.name.substr(0, entry.name.size() - 4), std::move(*rows.value)});
   }
   return {std::move(arrays), ""};

@@ -242,7 +242,8 @@ void replay_nearest(const Question& q) {
             "no such unit or term");
     const Term& term = rule->terms[std::size_t(k)];
     const auto named = q.explanation.denominator<Exact>(id, unit, term);
-    if (!named.open || term.stabilizer.kind == "zero-only") return;  // what is shown is a limit
+    if (!named.open || (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0))
+      return;  // what is shown is a limit
     return require(abs(named.s) == value, "value is not the size of the denominator");
   }
   const std::string premise = q.word("premise");

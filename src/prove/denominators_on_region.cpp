@@ -131,7 +131,8 @@ class DenominatorsOnRegion {
     const Rational bound = size_at(least.divisor, *least.size.bound);
     nearest_.bounded_by(bound);
     if (bound.sign() > 0) return "";
-    const bool always = rule_.terms[one.term].stabilizer.kind != rule::Stabilizer::Kind::zero_only;
+    const auto& stabilizer = rule_.terms[one.term].stabilizer;
+    const bool always = stabilizer.kind != rule::Stabilizer::Kind::zero_only || stabilizer.epsilon.is_zero();
     std::string open = vanishing_relevance(least);
     if (open.empty() && !refuted_ && is_started(one) && always) open = vanishing_products(least);
     if (open.empty() && !refuted_) ++out.removable;

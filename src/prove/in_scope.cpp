@@ -139,8 +139,12 @@ const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
     }
     const double step = far * (k % 3 == 0 ? 0.5 : k % 3 == 1 ? 0.9 : 0.99);
     std::vector<Rational> x;
-    for (std::size_t i = 0; i < d.size(); ++i)
-      x.push_back(d[i] == 0 ? p.interior[i] : Rational(double(float(here[i] + step * d[i]))));
+    for (std::size_t i = 0; i < d.size(); ++i) {
+      const double v = here[i] + step * d[i], brief = double(float(v));  // few digits where floats reach
+      if (!std::isfinite(v)) break;
+      x.push_back(d[i] == 0 ? p.interior[i] : Rational(std::isfinite(brief) ? brief : v));
+    }
+    if (x.size() < d.size()) continue;
     if (std::all_of(p.rows.begin(), p.rows.end(), [&](const auto& row) { return row.form.at(x).sign() > 0; }) &&
         p.contains(x))
       out.push_back(std::move(x));

@@ -318,8 +318,11 @@ Denominators denominators_on(const AtPoint& at, const prop::Obligation& o, const
       if (terms[t].gate != rule::Gate::always && !rule::opens(terms[t].gate, at.point().sign(o.node, element)))
         continue;
       Interval s = trace[t].divisor[j];
-      if (s.sign() == Sign::unknown && terms[t].stabilizer.kind == rule::Stabilizer::Kind::none)
-        s = Interval(exact_denominator(at.point(), o.node, terms[t], element, domain));
+      using Kind = rule::Stabilizer::Kind;
+      const auto& stabilizer = terms[t].stabilizer;
+      const bool shifted = stabilizer.kind == Kind::unsigned_ && !stabilizer.rms;
+      if (s.sign() == Sign::unknown && (stabilizer.kind == Kind::none || shifted))
+        s = Interval(exact_denominator(at.point(), o.node, terms[t], element, domain) + stabilizer.epsilon);
       if (s.is_zero()) {
         const bool starts_at_zero = started && at.point().sign(o.node, element) == Sign::zero;
         bool some_product = false;

@@ -1,7 +1,9 @@
 #include "prove/polytope.hpp"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
+#include <utility>
 
 #include "num/interval.hpp"
 #include "prove/exact_system.hpp"
@@ -26,13 +28,15 @@ bool AffineForm::is_constant() const {
 
 void AffineForm::add(const AffineForm& other, const Rational& factor) {
   if (slope.size() < other.slope.size()) slope.resize(other.slope.size());
+  auto& sum = slope.edit();
   for (std::size_t k = 0; k < other.slope.size(); ++k)
-    if (!other.slope[k].is_zero()) slope[k].add_product(factor, other.slope[k]);
+    if (!other.slope[k].is_zero()) sum[k].add_product(factor, other.slope[k]);
   constant.add_product(factor, other.constant);
 }
 
 AffineForm operator*(const Rational& factor, AffineForm form) {
-  for (auto& s : form.slope) s *= factor;
+  if (factor == Rational(1)) return form;
+  for (auto& s : form.slope.edit()) s *= factor;
   form.constant *= factor;
   return form;
 }
@@ -48,11 +52,6 @@ std::vector<double> approx_of(const AffineForm& form, std::size_t n) {
   std::vector<double> out(n + 1);
   for (std::size_t k = 0; k < form.slope.size(); ++k) out[k] = form.slope[k].to_double();
   out[n] = form.constant.to_double();
-  return out;
-}
-std::vector<double> approx_of(const std::vector<Rational>& x) {
-  std::vector<double> out;
-  for (const Rational& v : x) out.push_back(v.to_double());
   return out;
 }
 
@@ -72,9 +71,21 @@ Near value_near(const std::vector<double>& approx, const std::vector<double>& ne
 }
 int sure_sign(const Near& v) { return v.value > v.error ? 1 : v.value < -v.error ? -1 : 0; }
 
+bool is_faint(const Rational& exact, double near) { return !exact.is_zero() && !(std::abs(near) >= DBL_MIN); }
+// A number too small for doubles becomes none at all: signs are then decided exactly.
+std::vector<double> approx_of(const std::vector<Rational>& x) {
+  std::vector<double> out;
+  for (const Rational& v : x) out.push_back(v.to_double()), out.back() = is_faint(v, out.back()) ? NAN : out.back();
+  return out;
+}
+
 }  // namespace
 
-RoundedForm::RoundedForm(AffineForm f) : form(std::move(f)), approx(approx_of(form, form.slope.size())) {}
+RoundedForm::RoundedForm(AffineForm f) : form(std::move(f)), approx(approx_of(form, form.slope.size())) {
+  faint = is_faint(form.constant, approx.back());
+  for (std::size_t k = 0; k < form.slope.size(); ++k)
+    faint = faint || is_faint(std::as_const(form.slope)[k], approx[k]);
+}
 
 void AskedForm::add(const RoundedForm& form, Rational factor) {
   if (!factor.is_zero()) parts_.emplace_back(&form, std::move(factor));
@@ -107,8 +118,8 @@ int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>
   Near sum{constant_.to_double(), 0};
   double size = std::abs(sum.value);
   for (const auto& [form, share] : parts_) {
-    if (form->approx.size() != near.size() + 1) return at(x).sign();
     const double factor = share.to_double();
+    if (form->faint || is_faint(share, factor) || form->approx.size() != near.size() + 1) return at(x).sign();
     const Near part = value_near(form->approx, near);
     sum.value += factor * part.value, size += std::abs(factor * part.value);
     sum.error += std::abs(factor) * part.error * (1 + 0x1p-40);
@@ -123,7 +134,7 @@ bool Polytope::contains(const std::vector<Rational>& x) const {
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
   const auto near = approx_of(x);
   return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
-    const int sure = sure_sign(value_near(row.approx, near));
+    const int sure = row.faint ? 0 : sure_sign(value_near(row.approx, near));
     return (sure != 0 ? sure : row.form.at(x).sign()) >= 0;
   });
 }
@@ -147,10 +158,11 @@ class Proposal {
     for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].approx, Of::row, k);
     program_.cost.assign(n_ + 1, 0.0);
     program_.cost[n_] = -1;
-    solve();
+    if (sane_) solve();
+    for (const double v : optimum_.x) sane_ = sane_ && std::isfinite(v);
   }
 
-  bool found() const { return optimum_.found; }
+  bool found() const { return optimum_.found && sane_; }
   double slack() const { return optimum_.x[n_]; }
 
   // The optimum, or a point on the way from it to the interior.
@@ -158,7 +170,7 @@ class Proposal {
     std::vector<Rational> x;
     for (std::size_t k = 0; k < n_; ++k) {
       const double move = optimum_.x[k] * (1 - inward);
-      Rational v = move == 0 ? polytope_.interior[k] : Rational(centre_[k] + move);
+      Rational v = move == 0 || !std::isfinite(centre_[k] + move) ? polytope_.interior[k] : Rational(centre_[k] + move);
       if (const auto& low = polytope_.bounds[k].low) v = num::max(v, *low);
       if (const auto& high = polytope_.bounds[k].high) v = num::min(v, *high);
       x.push_back(std::move(v));
@@ -250,6 +262,7 @@ class Proposal {
     for (std::size_t k = 0; k < n_; ++k) {
       const auto& bound = polytope_.bounds[k];
       centre_.push_back(polytope_.interior[k].to_double());
+      sane_ = sane_ && std::isfinite(centre_[k]);
       program_.low.push_back(bound.low ? std::min(bound.low->to_double() - centre_[k], 0.0) : -HUGE_VAL);
       program_.high.push_back(bound.high ? std::max(bound.high->to_double() - centre_[k], 0.0) : HUGE_VAL);
     }
@@ -266,6 +279,7 @@ class Proposal {
     }
     if (of == Of::row && (scale == 0 || least + double(here) > 1e-9 * scale)) return;  // the bounds keep it
     if (scale == 0) scale = std::max(std::abs(double(here)), 1e-300);
+    sane_ = sane_ && std::isfinite(scale) && std::isfinite(double(here) / scale);
     RowOf row{of, index, scale, double(here) / scale, approx};
     for (std::size_t k = 0; k < n_; ++k) row.slope[k] /= scale;
     row.slope[n_] = of == Of::asked ? -1 : 0;
@@ -321,6 +335,7 @@ class Proposal {
   std::vector<std::size_t> used_;  // rows of the program, in its order
   FloatProgram program_;
   FloatOptimum optimum_;
+  bool sane_ = true;  // doubles hold its numbers
 };
 
 AffineForm sum_of(const Polytope& polytope, std::span<const AskedForm> asked,

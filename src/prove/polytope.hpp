@@ -3,6 +3,7 @@
 // them: by how much can some further affine forms all be above 0 at once? Doubles propose (CLP), rationals dispose: a
 // point is evaluated, and where there is none the multipliers of the basis are solved for exactly and add up to a
 // constant that is not positive (Farkas; LP duality).
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,9 +12,42 @@
 
 namespace lrproof::prove {
 
+/// A vector of rationals whose copies share it until one of them changes: forms are copied far more often.
+class Slopes {
+ public:
+  Slopes() = default;
+  Slopes(std::vector<num::Rational> values)
+      : values_(std::make_shared<std::vector<num::Rational>>(std::move(values))) {}
+  Slopes(std::initializer_list<num::Rational> values) : Slopes(std::vector<num::Rational>(values)) {}
+
+  std::size_t size() const { return values_ ? values_->size() : 0; }
+  bool empty() const { return size() == 0; }
+  const num::Rational& operator[](std::size_t k) const { return (*values_)[k]; }
+  num::Rational& operator[](std::size_t k) { return edit()[k]; }
+  auto begin() const { return all().begin(); }
+  auto end() const { return all().end(); }
+  void resize(std::size_t n) {
+    if (n != size()) edit().resize(n);
+  }
+  /// This one's own numbers.
+  std::vector<num::Rational>& edit() {
+    if (!values_) values_ = std::make_shared<std::vector<num::Rational>>();
+    if (values_.use_count() > 1) values_ = std::make_shared<std::vector<num::Rational>>(*values_);
+    return *values_;
+  }
+  friend bool operator==(const Slopes& a, const Slopes& b) { return a.values_ == b.values_ || a.all() == b.all(); }
+
+ private:
+  const std::vector<num::Rational>& all() const {
+    static const std::vector<num::Rational> kNone;
+    return values_ ? *values_ : kNone;
+  }
+  std::shared_ptr<std::vector<num::Rational>> values_;
+};
+
 /// slope . x + constant; one slope per input.
 struct AffineForm {
-  std::vector<num::Rational> slope;
+  Slopes slope;
   num::Rational constant;
 
   num::Rational at(const std::vector<num::Rational>& x) const;
@@ -28,6 +62,7 @@ struct RoundedForm {
   explicit RoundedForm(AffineForm f);
   AffineForm form;
   std::vector<double> approx;
+  bool faint = false;  ///< a number that is not 0 is below what doubles hold in full: approx decides no sign
 };
 
 /// {x : bounds, and every row's form >= 0}. `interior` satisfies every bound, and every row strictly.

@@ -140,7 +140,7 @@ class ReductionInScope {
     std::string open = found.stops_at;
     if (open.empty()) open = o_.check == "gxi.bounded" ? is_bounded(region, found) : is_none(region, found, start);
     if (open.empty()) {
-      how_ = "excess";
+      if (std::string_view(how_) == "lemma") how_ = "excess";  // the weakest of the regions' proofs
       return "";
     }
     if (!reduces && breaks_somewhere(region)) return kRefuted;

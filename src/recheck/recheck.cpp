@@ -188,8 +188,8 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
 
 // A file of lrproof rules audit: needs neither model nor inputs.
 Result recheck_laws(const std::string& bytes, const Request& request) {
-  if (!request.model.empty() || !request.inputs.empty())
-    return {{}, "'" + request.report + "' is about rules alone: it takes no --model and no --inputs"};
+  if (!request.model.empty() || !request.inputs.empty() || !request.roots.empty())
+    return {{}, "'" + request.report + "' is about rules alone: it takes no --model, --inputs or --roots"};
   const auto laws = oracle::replay_rule_laws(bytes);
   if (!laws.value) return {{}, "'" + request.report + "': " + laws.error};
   Result result;

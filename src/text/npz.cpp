@@ -88,6 +88,7 @@ Result<std::vector<std::pair<std::string, Array>>> read_npz_arrays(std::string_v
     return Diagnostic{"npz.archive", file, "is no .npz archive", "numpy.savez writes arrays by their names"};
   LRPROOF_TRY(archive, open_archive(bytes, file));
   std::vector<std::pair<std::string, Array>> arrays;
+  std::size_t total = 0;
   for (zip_int64_t k = 0; k < zip_get_num_entries(archive.get(), 0); ++k) {
     const auto entry = entry_name(archive.get(), k);
     if (!is_array(entry)) continue;
@@ -95,6 +96,8 @@ Result<std::vector<std::pair<std::string, Array>>> read_npz_arrays(std::string_v
     for (const auto& [other, array] : arrays)
       if (other == name) return Diagnostic{"npz.twice", file, "holds two arrays '" + name.substr(0, 60) + "'", ""};
     LRPROOF_TRY(unpacked, read_entry(archive.get(), k, file + ": entry " + entry.substr(0, 80)));
+    total += unpacked.size();
+    if (total > kLargestEntry) return Diagnostic{"npz.huge", file, "unpacks to more than 4 GiB", ""};
     LRPROOF_TRY(array, read_npy(unpacked, file + ": entry " + entry.substr(0, 80)));
     arrays.emplace_back(name, std::move(array));
   }
