@@ -12,9 +12,9 @@ using Answer = Slack::Answer;
 
 namespace {
 
-// Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this number of
-// entries (rows times inputs).
-constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kEntries = 300'000, kFewestPrograms = 4;
+// Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this cost together,
+// of rows times rows times inputs each.
+constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kCost = 100'000'000, kFewestPrograms = 4;
 constexpr std::size_t kClose = 40;  // conditions up to which each gets a bound of its own
 
 class Search {
@@ -160,9 +160,9 @@ class Search {
   }
 
   bool spent() const {
-    const auto inputs = std::int64_t(scope_.bounds.size()), entries = 2 * std::int64_t(scope_.rows.size()) * inputs + 1;
-    return found_.programs >=
-           (inputs <= kFewInputs ? kPrograms : std::clamp(kEntries / entries, kFewestPrograms, kPrograms));
+    const auto inputs = std::int64_t(scope_.bounds.size()), rows = 2 * std::int64_t(scope_.rows.size());
+    if (inputs <= kFewInputs) return found_.programs >= kPrograms;
+    return found_.programs >= std::clamp(kCost / (rows * rows * inputs + 1), kFewestPrograms, kPrograms);
   }
   bool out_of_budget() {
     found_.reason = "budget: more linear programs than a unit of a network this size is given";
