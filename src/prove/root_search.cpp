@@ -13,7 +13,6 @@ using Answer = Slack::Answer;
 namespace {
 
 constexpr std::int64_t kPrograms = 400;  // linear programs per unit
-constexpr std::size_t kClose = 40;       // conditions up to which each gets a bound of its own
 
 class Search {
  public:
@@ -77,6 +76,7 @@ class Search {
       const Slack slack = solve(scope_, std::span(&beyond, 1));
       if (slack.answer != Answer::positive) {
         found_.empty = slack.answer == Answer::infeasible;
+        if (found_.empty) keep_leaf({"empty", 1, {}, Rational(-1), {}}, scope_, slack, {"scale"});
         if (!found_.empty) found_.reason = "the region only touches the scope, or could not be told from it";
         return false;
       }
@@ -186,58 +186,34 @@ class Search {
     if (span.ends) span.to = Rational(relevance_.magnitude()) / *least;
     return span;
   }
-  // Inside for every t of its bounds: t s is largest at one of its ends.
+  // Inside for every t of its bounds: row >= 0 and row >= to s leave no t between at which row < t s.
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
     if (!span.ends) return loose();
     for (const RootCondition& c : part.conditions)  // one look at the region's own point saves most programs
-      for (const Rational& t : {span.to, span.from})
-        if (c.row.at(part.polytope.interior) < t * c.s.at(part.polytope.interior)) return loose();
+      if (c.row.at(part.polytope.interior) < span.to * c.s.at(part.polytope.interior)) return loose();
     for (const RootCondition& c : part.conditions) {
-      for (const bool end : {true, false}) {
-        if (spent()) return out_of_budget();
-        AffineForm asked = (end ? span.to : span.from) * c.s;
-        asked.add(c.row, Rational(-1));
-        const Slack slack = solve(part.polytope, std::span(&asked, 1));
-        if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
-        if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
-        Span at = span;
-        (end ? at.from : at.to) = end ? span.to : span.from;
-        keep(part, c.name, at, slack, {c.name});
-      }
+      if (spent()) return out_of_budget();
+      const AffineForm asked = broken(c, span);
+      const Slack slack = solve(part.polytope, std::span(&asked, 1));
+      if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+      if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
+      keep(part, c.name, span, slack, {c.name + "'"});
     }
     return true;
   }
-  // Outside for every t of its bounds, piece by piece.
+  // Outside for every t of its bounds: at the least of them already.
   bool bounded_nowhere(const Part& part) {
-    constexpr int kPieces = 8;
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
-    const auto holds = [&](const RootCondition& c) {
-      return c.row.at(part.polytope.interior) >= all.from * c.s.at(part.polytope.interior);
-    };
-    if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
-    std::vector<std::optional<Rational>> deep;
-    for (const RootCondition& c : part.conditions) deep.push_back(depth(part, c.s));
-    for (int k = 0; k < kPieces; ++k) {
-      const Rational width = (all.to - all.from) * Rational(1, kPieces);
-      const Rational from = all.from + Rational(k) * width;
-      std::vector<AffineForm> asked;
-      std::vector<std::string> names;
-      for (std::size_t i = 0; i < part.conditions.size(); ++i) {
-        const RootCondition& c = part.conditions[i];
-        if (!deep[i]) continue;
-        AffineForm form = c.row;
-        form.add(c.s, -from);
-        form.constant += width * *deep[i];
-        asked.push_back(std::move(form)), names.push_back(c.name);
-      }
-      if (asked.empty()) return loose();
-      const Slack slack = solve(part.polytope, asked);
-      if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
-      if (slack.answer != Answer::infeasible) return loose();
-      keep(part, "*", {from, from + width, true}, slack, names);
-    }
+    std::vector<AffineForm> asked;
+    std::vector<std::string> names;
+    for (const RootCondition& c : part.conditions) asked.push_back(met(c, all)), names.push_back(c.name + "'");
+    if (asked.empty()) return loose();
+    const Slack slack = solve(part.polytope, asked);
+    if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+    if (slack.answer != Answer::infeasible) return loose();
+    keep(part, "*", all, slack, names);
     return true;
   }
   bool loose() {
@@ -270,8 +246,10 @@ class Search {
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
   bool breaks_everywhere(const Part& part, const RootCondition& c) {
     if (!c.divided) return true;
-    const auto least = lower_bound(part.polytope, c.row);
-    return least && least->sign() > 0;
+    const AffineForm below = Rational(-1) * c.row;
+    const Slack slack = solve(part.polytope, std::span(&below, 1));
+    if (slack.answer == Answer::infeasible) keep(part, "off:" + c.name, {}, slack, {"row"});
+    return slack.answer == Answer::infeasible;
   }
   bool on_facets() {
     found_.reason = "roots lie inside on facets of the cell at most";
@@ -330,28 +308,21 @@ class Search {
     return span.ends && span.to - span.from < Rational::power_of_two(-24) * span.to;
   }
 
-  // k >= 0 with form >= -k on the part; nothing without bounds.
-  std::optional<Rational> depth(const Part& part, const AffineForm& form) {
-    const auto& hull = region_.hull_of();
-    Rational least = form.constant;
-    bool bounded = true;
-    for (std::size_t k = 0; k < form.slope.size() && bounded; ++k) {
-      if (form.slope[k].is_zero()) continue;
-      const auto& bound = form.slope[k].sign() > 0 ? hull[k].low : hull[k].high;
-      bounded = bound.has_value();
-      if (bounded) least.add_product(form.slope[k], *bound);
-    }
-    if (bounded && least.sign() >= 0) return Rational();
-    if (part.conditions.size() <= kClose || !bounded) {
-      const auto close = lower_bound(part.polytope, form);
-      if (close && (!bounded || *close > least)) least = *close;
-      bounded = bounded || close.has_value();
-    }
-    if (!bounded) return std::nullopt;
-    return least.sign() < 0 ? Rational((-least).upper()) : Rational();
+  // As row >= 0, row < t s needs s > 0; then t s <= to s.
+  static AffineForm broken(const RootCondition& c, const Span& span) {
+    if (!span.ends) return c.s;
+    AffineForm form = span.to * c.s;
+    form.add(c.row, Rational(-1));
+    return form;
+  }
+  // row >= t s gives row >= from s: where s < 0, because row >= 0.
+  static AffineForm met(const RootCondition& c, const Span& span) {
+    AffineForm form = c.row;
+    form.add(c.s, -span.from);
+    return form;
   }
 
-  // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
+  // Is row drop - z s >= 0 everywhere?
   bool everywhere(const Part& part, std::size_t k) {
     const RootCondition& c = part.conditions[k];
     if (part.drop.at(part.polytope.interior).sign() > 0 && sign_at(part, k, part.polytope.interior) < 0)
@@ -361,23 +332,16 @@ class Search {
       keep(part, c.name, {}, up, {c.name + "'"});
       return true;  // s <= 0: the root moves away from this row
     }
-    const auto deep = depth(part, c.s);
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AffineForm> asked;
-      std::vector<std::string> names;
-      const bool judged = span.ends && deep;
-      if (judged) {
-        asked.push_back(span.to * c.s), names.push_back(c.name);
-        asked.back().constant += (span.to - span.from) * *deep;
-        asked.back().add(c.row, Rational(-1));
-      }
+      std::vector<AffineForm> asked{broken(c, span)};
+      std::vector<std::string> names{c.name + "'"};
       add_links(part, span, asked, names);
       const Slack slack = solve(part.polytope, asked);
       // At level 0 the violation must take part: links alone that touch leave the span's end open.
-      const bool touches = slack.answer == Answer::touching && judged &&
+      const bool touches = slack.answer == Answer::touching &&
                            std::any_of(slack.combination.begin(), slack.combination.end(), [](const auto& term) {
                              return term.of == CombinationTerm::Of::asked && term.index == 0;
                            });
@@ -395,8 +359,6 @@ class Search {
 
   bool nowhere(const Part& part) {
     if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
-    std::vector<std::optional<Rational>> deep;
-    for (const RootCondition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
     std::vector<bool> firm;
     for (const RootCondition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
@@ -406,13 +368,9 @@ class Search {
       std::vector<AffineForm> asked;
       std::vector<std::string> names;
       for (std::size_t k = 0; k < part.conditions.size(); ++k) {
-        const bool affine = part.conditions[k].affine.has_value();
-        if (affine && firm[k]) asked.push_back(*part.conditions[k].affine), names.push_back(part.conditions[k].name);
-        if (affine || !deep[k] || (!span.ends && deep[k]->sign() > 0)) continue;
-        AffineForm form = part.conditions[k].row;  // row >= t s >= from s - (to - from) depth
-        form.add(part.conditions[k].s, -span.from);
-        if (span.ends) form.constant += (span.to - span.from) * *deep[k];
-        asked.push_back(std::move(form)), names.push_back(part.conditions[k].name);
+        const RootCondition& c = part.conditions[k];
+        if (c.affine && firm[k]) asked.push_back(*c.affine), names.push_back(c.name);
+        if (!c.affine) asked.push_back(met(c, span)), names.push_back(c.name + "'");
       }
       add_links(part, span, asked, names);
       if (asked.empty()) return undecided();
