@@ -223,8 +223,13 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
       throw;
     }
   };
+  std::vector<std::unique_ptr<Place>> places;
+  const Away away = [&](const std::vector<Exact>& x) {
+    places.push_back(open_away(scope, centre, x));
+    return question_of(finding, verdict, witness, explanation(rule_set, *places.back(), target), domain);
+  };
   const std::string answer = text_of(witness, "answer");
-  if (verdict == "proved") return replay_proof(at_centre, scope);
+  if (verdict == "proved") return replay_proof(at_centre, scope, away);
   judge("at", verdict, witness);
   if (answer == "sometimes") {
     const char* kind = at_centre.check == "root.inside"   ? "inside"
@@ -232,7 +237,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
                                                           : "within";
     judge("inside_at", "proved", json{{"kind", kind}, {"unit", at_centre.index("unit")}, {"second", true}});
   }
-  if (answer == "never") replay_never(at_centre, scope);
+  if (answer == "never") replay_never(at_centre, scope, away);
 }
 
 Answer Session::State::replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const {

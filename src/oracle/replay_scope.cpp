@@ -1,4 +1,5 @@
 // Proofs over a scope: certificates of roots (ROO-6), and the lemma of GXI-2 by the form of rules and pieces.
+#include "oracle/cover.hpp"
 #include "oracle/root_proof.hpp"
 #include "oracle/scope.hpp"
 
@@ -41,38 +42,92 @@ void reduces_by_form(const Question& q) {
   }
 }
 
-// The certificate of a unit's root over the centre's cell.
-void replay_roots(const Question& q, const Scope& scope, bool never) {
-  const bool covered = q.check == "root.inside" || q.check == "root.domain";
-  if (!covered || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
-  if (scope.kind != "cell") throw NotCovered{"a proof over a box"};
-  const Point& here = q.explanation.point();
+// Where a unit is asked, by the centre.
+UnitScope unit_scope(const Question& q, const Scope& scope) {
   const long unit = q.index("unit");
   require(unit >= 0 && unit < q.network().node(q.place()).size(), "no such unit");
-  const Exact& z = here.at<Exact>(q.place(), unit);
+  const Exact& z = q.explanation.point().at<Exact>(q.place(), unit);
   require(sgn(z) != 0, "the unit's pre-activation is 0");
-  const UnitScope asked{sgn(z), scope.least ? *scope.least : Exact(abs(z) / 2)};
-  const Branch branch(here);
-  const auto bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
-  RootProof proof(q, asked, branch, bounds, read_leaves(q));
-  require(never ? proof.never() : proof.always(), "the unit has no root on the scope");
+  return {sgn(z), scope.least ? *scope.least : Exact(abs(z) / 2)};
+}
+
+// Regions by a point in each; that they cover the box is shown.
+std::vector<RegionPoint> regions_of_box(const Question& q, const Away& away,
+                                        const std::function<Bounds(long)>& bounds) {
+  constexpr std::size_t kRegions = 1000;
+  if (!q.has("points")) throw NotCovered{"a proof over a box that does not tell its regions"};
+  const auto numbers = q.numbers("points");
+  const auto features = std::size_t(q.network().node(0).size());
+  require(!numbers.empty() && numbers.size() % features == 0, "points that do not have the model's size");
+  if (numbers.size() / features > kRegions) throw NotCovered{"budget: more regions of a box than are replayed"};
+  std::vector<RegionPoint> regions;
+  for (auto x = numbers.begin(); x != numbers.end(); x += long(features)) {
+    Question there = away(std::vector<Exact>(x, x + long(features)));
+    const Point& point = there.explanation.point();
+    regions.push_back({std::move(there), Branch(point)});
+  }
+  require_cover(q.network(), regions, read_cover(q), bounds);
+  return regions;
+}
+
+// The certificate of a unit's root over the centre's cell, or over all regions of the box.
+void replay_roots(const Question& q, const Scope& scope, const Away& away, bool never) {
+  const bool covered = q.check == "root.inside" || q.check == "root.domain" || (q.check == "root.linear" && !never);
+  if (!covered || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
+  const Point& here = q.explanation.point();
+  const UnitScope asked = unit_scope(q, scope);
+  const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
+  std::vector<RegionPoint> regions;
+  if (scope.kind == "box")
+    regions = regions_of_box(q, away, bounds);
+  else
+    regions.push_back({q, Branch(here)});
+  std::vector<std::vector<Leaf>> leaves(regions.size());
+  for (Leaf& leaf : read_leaves(q)) {
+    require(std::size_t(leaf.region) < leaves.size(), "a leaf of no region");
+    leaves[std::size_t(leaf.region)].push_back(std::move(leaf));
+  }
+  bool any = false;
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    RootProof proof(regions[r].q, asked, regions[r].branch, bounds, std::move(leaves[r]));
+    any = (never ? proof.never() : proof.always()) || any;
+  }
+  require(any, "the unit has no root on the scope");
+}
+
+// One zero of f_c for every region.
+void replay_zeros(const Question& q, const Scope& scope, const Away& away) {
+  const Point& here = q.explanation.point();
+  const auto regions = regions_of_box(q, away, [&](long i) { return feature_bounds(scope, here, q.domain, i); });
+  const auto features = std::size_t(q.network().node(0).size());
+  require(q.has("zeros") && q.witness["zeros"].is_array() && q.witness["zeros"].size() == features * regions.size(),
+          "not one zero for every region");
+  const auto zero = q.witness["zeros"].begin();
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    nlohmann::json point = nlohmann::json::array();
+    for (std::size_t i = 0; i < features; ++i) point.push_back(*(zero + long(r * features + i)));
+    const nlohmann::json witness{{"kind", "point"}, {"point", point}};
+    const Question& there = regions[r].q;
+    replay_exists(
+        {witness, there.check, there.verdict, "point", there.node, there.root_kind, there.explanation, there.domain});
+  }
 }
 
 }  // namespace
 
-void replay_proof(const Question& q, const Scope& scope) {
+void replay_proof(const Question& q, const Scope& scope, const Away& away) {
   if (q.has("at")) throw NotCovered{"a proof over a scope shown at another input"};
   if (q.check == "gxi.reduces" && q.kind == "reduces") {
     if (q.explanation.start_word() != "value") throw NotCovered{"a proof over a scope with another start than f_c"};
     replay_reduction(q);
     return reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
   }
-  if (scope.kind != "cell") throw NotCovered{"a proof over a box"};
+  if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, away);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
-  replay_roots(q, scope, false);
+  replay_roots(q, scope, away, false);
 }
 
-void replay_never(const Question& q, const Scope& scope) { replay_roots(q, scope, true); }
+void replay_never(const Question& q, const Scope& scope, const Away& away) { replay_roots(q, scope, away, true); }
 
 }  // namespace lrproof::oracle

@@ -27,9 +27,12 @@ Bounds feature_bounds(const Scope& scope, const Point& centre, const Bounds& dom
 /// Every unit of the network is on the same closed piece at the two points (the first off its kinks).
 void require_same_cell(const Point& here, const Point& there);
 
+/// The same question at another input of the scope.
+using Away = std::function<Question(const std::vector<Exact>& x)>;
+
 /// A proof over the whole scope: the certificate of a root (ROO-6), or the form of rules and pieces (GXI-2).
-void replay_proof(const Question& q, const Scope& scope);
+void replay_proof(const Question& q, const Scope& scope, const Away& away);
 /// That a root lies inside its cell nowhere on the scope.
-void replay_never(const Question& q, const Scope& scope);
+void replay_never(const Question& q, const Scope& scope, const Away& away);
 
 }  // namespace lrproof::oracle

@@ -323,3 +323,17 @@ void claim_falsely(prop::ScopeKind scope, int rounds, std::uint64_t seed) {
 TEST_CASE("a false claim over a cell is not accepted, whatever proof is put under it") {
   claim_falsely(prop::ScopeKind::cell, 150, 17);
 }
+
+TEST_CASE("certificates over a box are accepted") {
+  const Seen seen = count(prop::ScopeKind::box, 100);
+  CHECK(seen.always > 50);
+  CHECK(seen.never > 20);
+  CHECK(seen.other > 20);
+  CHECK(seen.open == 0);
+}
+
+TEST_CASE("bent certificates over a box are rejected") { bend(prop::ScopeKind::box, 40); }
+
+TEST_CASE("a false claim over a box is not accepted, whatever proof is put under it") {
+  claim_falsely(prop::ScopeKind::box, 80, 19);
+}
