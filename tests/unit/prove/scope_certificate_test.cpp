@@ -8,6 +8,7 @@
 #include "cert/check.hpp"
 #include "onnx/import.hpp"
 #include "prove/audit_points.hpp"
+#include "prove/in_scope.hpp"
 #include "rule/ruleset_file.hpp"
 
 using namespace lrproof;
@@ -45,6 +46,7 @@ std::string rules_text(const std::string& rule) {
 struct Bench {
   cert::Checker checker;
   std::vector<claim::Finding> findings;
+  std::vector<std::string> rows;  // of the first region
 };
 
 cert::Checker checker_of(const std::string& bytes, const std::string& rule, const Input& x) {
@@ -71,7 +73,13 @@ Bench bench(const std::string& bytes, const std::string& rule, const Input& x, p
   subject.cases.push_back({*rules, *assignment, root::asked_layers(model->network, *assignment)});
   prove::PointInput at{0, {}, 0};
   for (const double v : x) at.x.emplace_back(v);
-  return {checker_of(bytes, rule, x), prove::audit_points(subject, {at}, 1, {}).findings};
+  Bench b{checker_of(bytes, rule, x), prove::audit_points(subject, {at}, 1, {}).findings, {}};
+  const prove::Shared shared(subject);
+  prove::AtPoint centre(shared, at.x, 0);
+  prove::InScope around(centre);
+  if (around.impossible().empty())
+    for (const auto& row : around.regions()[0].polytope.rows) b.rows.push_back(row.name);
+  return b;
 }
 
 bool is_hinge_root(const claim::Finding& f) {
@@ -150,15 +158,17 @@ namespace {
 
 using Change = std::function<bool(claim::Witness&)>;  // false: nothing to change
 
-std::vector<std::string> leaves_of(const claim::Witness& w) {
-  std::vector<std::string> leaves;
-  const auto found = w.words.find("leaves");
-  if (found == w.words.end()) return leaves;
-  std::string rest = found->second;
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::string rest = text;
   for (std::size_t at = 0; (at = rest.find(" | ")) != std::string::npos; rest = rest.substr(at + 3))
-    leaves.push_back(rest.substr(0, at));
-  leaves.push_back(rest);
-  return leaves;
+    parts.push_back(rest.substr(0, at));
+  if (!text.empty()) parts.push_back(rest);
+  return parts;
+}
+std::vector<std::string> leaves_of(const claim::Witness& w) {
+  const auto found = w.words.find("leaves");
+  return found == w.words.end() ? std::vector<std::string>() : split(found->second);
 }
 std::size_t rows_of(const std::string& leaf) { return std::size_t(std::count(leaf.begin(), leaf.end(), ' ')) - 1; }
 
@@ -231,6 +241,75 @@ const std::pair<std::string, Change> kChanges[] = {
      }},
 };
 
+bool has_cover(claim::Witness& w) { return w.words.count("cover") > 0; }
+
+// The last region's point and leaves.
+bool leave_a_region_out(claim::Witness& w) {
+  auto& points = w.numbers["points"];
+  if (points.size() < 4) return false;
+  const std::string number = std::to_string(points.size() / 2 - 1);
+  points.resize(points.size() - 2);
+  for (std::size_t k = 0; k < leaves_of(w).size();)
+    if (const std::string leaf = leaves_of(w)[k];
+        leaf.rfind(number + "+ ", 0) == 0 || leaf.rfind(number + "- ", 0) == 0)
+      drop_leaf(w, k);
+    else
+      ++k;
+  return true;
+}
+
+const std::pair<std::string, Change> kBoxChanges[] = {
+    {"a region left out", leave_a_region_out},
+    {"every multiplier of the cover 0",
+     [](auto& w) {
+       for (Rational& m : w.numbers["cover_multipliers"]) m = Rational();
+       return has_cover(w);
+     }},
+    {"every multiplier of the cover turned",
+     [](auto& w) {
+       for (Rational& m : w.numbers["cover_multipliers"]) m = -m;
+       return has_cover(w);
+     }},
+    {"no cover",
+     [](auto& w) {
+       const bool had = has_cover(w);
+       w.words.erase("cover");
+       return had;
+     }},
+    {"the cover's first leaf left out",
+     [](auto& w) {
+       if (!has_cover(w)) return false;
+       const auto leaves = split(w.words["cover"]);
+       std::string text;
+       for (std::size_t k = 1; k < leaves.size(); ++k) text += (text.empty() ? "" : " | ") + leaves[k];
+       auto& m = w.numbers["cover_multipliers"];
+       m.erase(m.begin(), m.begin() + long(rows_of(leaves[0])));
+       w.words["cover"] = text;
+       return true;
+     }},
+    {"a point out of the box", [](auto& w) { return w.numbers["points"][0] += Rational(10), true; }},
+    {"a point twice, one not at all",
+     [](auto& w) {
+       auto& points = w.numbers["points"];
+       if (points.size() < 4) return false;
+       std::copy(points.begin(), points.begin() + 2, points.end() - 2);
+       return true;
+     }},
+    {"half a point", [](auto& w) { return w.numbers["points"].pop_back(), true; }},
+    {"zeros out of the domain",
+     [](auto& w) {
+       if (!w.numbers.count("zeros")) return false;
+       for (Rational& v : w.numbers["zeros"]) v += Rational(100);
+       return true;
+     }},
+    {"a zero too few",
+     [](auto& w) {
+       if (!w.numbers.count("zeros")) return false;
+       w.numbers["zeros"].pop_back();
+       return true;
+     }},
+};
+
 bool rests_on_leaves(const claim::Finding& f, const claim::Exemplar& e) {
   return is_hinge_root(f) && e.witness.words.count("certificate") && e.witness.words.count("leaves") &&
          (answer_of(e) == "always" || answer_of(e) == "never");
@@ -276,6 +355,39 @@ TEST_CASE("bent certificates over a cell are rejected") { bend(prop::ScopeKind::
 
 namespace {
 
+// Many leaves for every condition, both signs of D and spans that cover all t, of rows and multipliers at random.
+claim::Witness leaves_at_random(Random& random, const std::vector<std::string>& rows, bool always) {
+  claim::Witness w;
+  w.words["certificate"] = "farkas";
+  std::string& text = w.words["leaves"];
+  auto &multipliers = w.numbers["multipliers"], &spans = w.numbers["spans"];
+  const Rational middle(long(1 + random() % 8), 4L);
+  const auto leaf = [&](const char* part, const std::string& condition, const std::string& asked, int span) {
+    text += (text.empty() ? "" : " | ") + std::string(part) + " " + condition + " " + asked;
+    multipliers.emplace_back(long(random() % 4 > 0));
+    const auto add = [&](const std::string& row) {
+      text += " " + row;
+      multipliers.emplace_back(long(random() % 3), 1L + long(random() % 2));
+    };
+    if (asked.find("'") != std::string::npos && random() % 2) add(asked.substr(4, asked.size() - 5));
+    const bool spanless = condition == "none" || condition == "empty";
+    if (!spanless && random() % 2 && span != 0) add("ask:from");
+    if (!spanless && random() % 2 && span == 0) add("ask:to");
+    if (random() % 3 == 0) add("scale");
+    if (condition != "empty" && random() % 3 == 0) add("drop");
+    if (random() % 2) add(rows[random() % rows.size()]);
+    if (condition == "*") add("ask:" + rows[random() % rows.size()] + "'");
+    spans.push_back(span == 1 ? middle : Rational()), spans.push_back(span == 0 ? middle : Rational(-1));
+  };
+  for (const char* part : {"+", "-"})
+    for (int k = 0; k < 12; ++k) {
+      leaf(part, "none", "ask:drop", 2), leaf(part, "empty", "ask:scale", 2);
+      for (const std::string& row : rows)
+        for (int span = 0; span < 3; ++span) leaf(part, always ? row : "*", "ask:" + row + "'", span);
+    }
+  return w;
+}
+
 // A root that lies outside at a witness is called "always", one that lies inside "never": with the leaves that prove
 // other units, other models and the opposite.
 void claim_falsely(prop::ScopeKind scope, int rounds, std::uint64_t seed) {
@@ -310,6 +422,15 @@ void claim_falsely(prop::ScopeKind scope, int rounds, std::uint64_t seed) {
       if (inside && outside) put(never[random() % never.size()], false);
     }
     if (outside && e.witness.words.count("leaves")) put(e.witness, true);
+    if (scope == prop::ScopeKind::cell && f.check == "root.inside" && !b.rows.empty()) {
+      std::vector<std::string> rows;  // of units behind the layer
+      for (const std::string& row : b.rows)
+        if (f.place.node == "fc1" || row.rfind("h2", 0) == 0) rows.push_back(row);
+      for (int k = 0; k < 3 && !rows.empty(); ++k) {
+        if (outside) put(leaves_at_random(random, rows, true), true);
+        if (inside && outside) put(leaves_at_random(random, rows, false), false);
+      }
+    }
     if (!e.witness.words.count("certificate")) return;
     (answer_of(e) == "always" ? always : never).push_back(e.witness);
   });
@@ -332,7 +453,21 @@ TEST_CASE("certificates over a box are accepted") {
   CHECK(seen.open == 0);
 }
 
-TEST_CASE("bent certificates over a box are rejected") { bend(prop::ScopeKind::box, 40); }
+TEST_CASE("bent certificates over a box are rejected") {
+  bend(prop::ScopeKind::box, 40);
+  std::map<std::string, int> changed;
+  on_random_networks(100, 3, prop::ScopeKind::box, [&](const Bench& b, const auto& f, const auto& e) {
+    if (!e.witness.numbers.count("points") || verdict_of(b, f, e) != cert::Verdict::accepted) return;
+    for (const auto& [name, change] : kBoxChanges) {
+      claim::Exemplar bent = e;
+      if (!change(bent.witness)) continue;
+      ++changed[name];
+      CHECK_MESSAGE(verdict_of(b, f, bent) == cert::Verdict::rejected, f.check << " " << f.rule_set << ": " << name);
+    }
+  });
+  for (const auto& [name, times] : changed) MESSAGE(name << ": " << times);
+  for (const auto& [name, change] : kBoxChanges) CHECK_MESSAGE(changed[name] > 3, name);
+}
 
 TEST_CASE("a false claim over a box is not accepted, whatever proof is put under it") {
   claim_falsely(prop::ScopeKind::box, 80, 19);
