@@ -7,15 +7,9 @@
 // and each of the cut parts has a group of its own; below the lowest and above the highest a certificate shows that
 // nothing of the part lies beyond: a sum of rows of earlier units that holds the function back. So every input of the
 // box is in the closed part of some group, down to the last unit, where the parts are regions of points.
-#include "oracle/affine.hpp"
+#include "oracle/scope.hpp"
 
 namespace lrproof::oracle {
-
-/// The question at a point inside a region, and the region's branch.
-struct RegionPoint {
-  Question q;
-  Branch branch;
-};
 
 /// "GROUP ROW ask:ROW row row | ...": in the group whose first point is GROUP, ROW >= 0.
 struct CoverLeaf {

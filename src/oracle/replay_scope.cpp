@@ -52,7 +52,7 @@ UnitScope unit_scope(const Question& q, const Scope& scope) {
 }
 
 // Regions by a point in each; that they cover the box is shown.
-std::vector<RegionPoint> regions_of_box(const Question& q, const Away& away,
+std::vector<RegionPoint> regions_of_box(const Question& q, const Scope& scope, const Around& around,
                                         const std::function<Bounds(long)>& bounds) {
   constexpr std::size_t kRegions = 1000;
   if (!q.has("points")) throw NotCovered{"a proof over a box that does not tell its regions"};
@@ -61,17 +61,19 @@ std::vector<RegionPoint> regions_of_box(const Question& q, const Away& away,
   require(!numbers.empty() && numbers.size() % features == 0, "points that do not have the model's size");
   if (numbers.size() / features > kRegions) throw NotCovered{"budget: more regions of a box than are replayed"};
   std::vector<RegionPoint> regions;
-  for (auto x = numbers.begin(); x != numbers.end(); x += long(features)) {
-    Question there = away(std::vector<Exact>(x, x + long(features)));
-    const Point& point = there.explanation.point();
-    regions.push_back({std::move(there), Branch(point)});
-  }
+  for (auto x = numbers.begin(); x != numbers.end(); x += long(features))
+    regions.push_back(around.at(std::vector<Exact>(x, x + long(features))));
+  std::string shown = scope.radius->get_str() + " " + q.witness["points"].dump();
+  for (const char* part : {"cover", "cover_multipliers"})
+    if (q.has(part)) shown += q.witness[part].dump();
+  if (around.covers.count(shown)) return regions;
   require_cover(q.network(), regions, read_cover(q), bounds);
+  around.covers.insert(std::move(shown));
   return regions;
 }
 
 // The certificate of a unit's root over the centre's cell, or over all regions of the box.
-void replay_roots(const Question& q, const Scope& scope, const Away& away, bool never) {
+void replay_roots(const Question& q, const Scope& scope, const Around& around, bool never) {
   const bool covered = q.check == "root.inside" || q.check == "root.domain" || (q.check == "root.linear" && !never);
   if (!covered || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
   const Point& here = q.explanation.point();
@@ -79,9 +81,9 @@ void replay_roots(const Question& q, const Scope& scope, const Away& away, bool 
   const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
   std::vector<RegionPoint> regions;
   if (scope.kind == "box")
-    regions = regions_of_box(q, away, bounds);
+    regions = regions_of_box(q, scope, around, bounds);
   else
-    regions.push_back({q, Branch(here)});
+    regions.push_back(around.centre());
   std::vector<std::vector<Leaf>> leaves(regions.size());
   for (Leaf& leaf : read_leaves(q)) {
     require(std::size_t(leaf.region) < leaves.size(), "a leaf of no region");
@@ -96,9 +98,10 @@ void replay_roots(const Question& q, const Scope& scope, const Away& away, bool 
 }
 
 // One zero of f_c for every region.
-void replay_zeros(const Question& q, const Scope& scope, const Away& away) {
+void replay_zeros(const Question& q, const Scope& scope, const Around& around) {
   const Point& here = q.explanation.point();
-  const auto regions = regions_of_box(q, away, [&](long i) { return feature_bounds(scope, here, q.domain, i); });
+  const auto regions =
+      regions_of_box(q, scope, around, [&](long i) { return feature_bounds(scope, here, q.domain, i); });
   const auto features = std::size_t(q.network().node(0).size());
   require(q.has("zeros") && q.witness["zeros"].is_array() && q.witness["zeros"].size() == features * regions.size(),
           "not one zero for every region");
@@ -115,19 +118,19 @@ void replay_zeros(const Question& q, const Scope& scope, const Away& away) {
 
 }  // namespace
 
-void replay_proof(const Question& q, const Scope& scope, const Away& away) {
+void replay_proof(const Question& q, const Scope& scope, const Around& around) {
   if (q.has("at")) throw NotCovered{"a proof over a scope shown at another input"};
   if (q.check == "gxi.reduces" && q.kind == "reduces") {
     if (q.explanation.start_word() != "value") throw NotCovered{"a proof over a scope with another start than f_c"};
     replay_reduction(q);
     return reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
   }
-  if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, away);
+  if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, around);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
-  replay_roots(q, scope, away, false);
+  replay_roots(q, scope, around, false);
 }
 
-void replay_never(const Question& q, const Scope& scope, const Away& away) { replay_roots(q, scope, away, true); }
+void replay_never(const Question& q, const Scope& scope, const Around& around) { replay_roots(q, scope, around, true); }
 
 }  // namespace lrproof::oracle

@@ -11,6 +11,8 @@ RULES = [w for name in ("dtd-w2", "dtd-x", "dtd-zb", "lrp-0", "lrp-epsilon") for
 BASE = ["audit", "good.onnx", *RULES, "--inputs", "x.npy", "--domain", "-4,4", "--witnesses", "5"]
 CELL = [*BASE, "--scope", "cell"]
 BOX = [*BASE, "--scope", "box", "--radius", "1/4", "--min-activation", "1/16"]
+QUADRATIC = ["audit", "good.onnx", "--rules", "dtd-z-plus", "--rules", "dtd-gamma", "--inputs", "x.npy", "--domain", "-4,4",
+             "--witnesses", "50", "--check", "root.inside", "--check", "root.domain", "--check", "root.exists"]
 
 
 class Scopes(Behaviour):
@@ -86,11 +88,12 @@ class Scopes(Behaviour):
             first, _, rest = witness["leaves"].partition(" | ")
             witness["leaves"] = rest
             witness["multipliers"] = witness["multipliers"][len(first.split()) - 2:]
+            witness["spans"] = witness["spans"][2:]
         self.rejects(change, "rejected", has_leaves("always"))
 
     def test_never_without_its_proof(self):
         def change(exemplar):
-            exemplar["witness"].update(leaves="", multipliers=[])
+            exemplar["witness"].update(leaves="", multipliers=[], spans=[])
         self.rejects(change, "rejected", has_leaves("never"))
 
     def test_a_witness_moved_out_of_the_cell(self):
@@ -120,6 +123,38 @@ class Scopes(Behaviour):
         self.rejects(change, "rejected",
                      lambda f, e: e["witness"].get("answer") == "sometimes" and "at" in e["witness"] and
                      f["check"] == "root.inside")
+
+    def test_proofs_about_hinge_roots_are_checked(self):
+        """Whatever the rule, over cells and boxes; relevance roots stay asserted."""
+        for scope in (["cell"], ["box", "--radius", "1/4", "--min-activation", "1/16"]):
+            report = self.asked([*QUADRATIC, "--scope", *scope])
+            self.recheck((0, 3), "r.json", says=["0 rejected"])
+            proved = [f for f in report["findings"] if f["verdict"] == "proved" and f.get("trust")]
+            hinge = [f["trust"] for f in proved if f["place"].get("kind") == "hinge"]
+            assert hinge and set(hinge) == {"checked"}, (scope, proved)
+            assert all(f["trust"] == "asserted" for f in proved if f["place"].get("kind") == "relevance")
+
+    def test_a_proof_over_a_box_without_a_region(self):
+        report = self.asked([w if w != "1/4" else "1" for w in BOX])
+        picked = [(k, n) for k, n, f, e in exemplars(report) if len(e["witness"].get("points", [])) > 2]
+        assert picked
+        for k, n in picked[:4]:
+            def change(r, k=k, n=n):
+                witness = r["findings"][k]["exemplars"][n]["witness"]
+                regions = len(witness["points"]) // 2
+                del witness["points"][2 * (regions - 1):]
+            self.recheck(70, self.damaged("w.json", change), says=["rejected"])
+
+    def test_a_proof_over_a_larger_box(self):
+        """The same points and multipliers, of a box that reaches further: other regions are in it."""
+        report = self.asked(BOX)
+        picked = [k for k, n, f, e in exemplars(report) if "points" in e["witness"] and e["verdict"] == "proved"]
+        assert picked
+
+        def change(report):
+            for k in picked:
+                report["findings"][k]["scope"]["radius"] = "3"
+        self.recheck(70, self.damaged("w.json", change), says=["rejected"])
 
     def dead_unit(self, weights, bias):
         """The root of u_0 = x_0 is (0, x_1); u_1 is dead at (1, 1). The hinge roots of the two, over the cell."""

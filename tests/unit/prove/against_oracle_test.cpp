@@ -194,13 +194,15 @@ void replay(const std::string& bytes, const prop::Subject& subject, const std::v
   }
 }
 
-void audit(const std::string& bytes, Random& random, Seen& seen) {
+void audit(const std::string& bytes, Random& random, prop::ScopeKind scope, Seen& seen) {
   auto model = lrproof::onnx::import_model(bytes, "random.onnx");
   REQUIRE(model.ok());
   prop::Subject subject;
   subject.network = &model->network;
   subject.settings.domain = {Rational(-2), Rational(2)};
   subject.settings.tau = Rational(1, 10), subject.settings.witnesses = 1000, subject.settings.target = "file";
+  subject.settings.scope = scope;
+  if (scope == prop::ScopeKind::box) subject.settings.radius = Rational(1, 4);
   const auto names = rule::shipped_rulesets();
   for (int k = 0; k < 5; ++k) {
     auto rules = rule::load_ruleset(k == 0 ? "lrp-0" : names[random() % names.size()]);
@@ -214,7 +216,9 @@ void audit(const std::string& bytes, Random& random, Seen& seen) {
   }
   if (subject.cases.empty()) return;
   seen.audits += long(subject.cases.size());
-  replay(bytes, subject, points(random, model->network.input_size()), seen);
+  auto inputs = points(random, model->network.input_size());
+  if (scope != prop::ScopeKind::point) inputs = {inputs[1], inputs[5]};  // regions cost more than points
+  replay(bytes, subject, inputs, seen);
 }
 
 int asked_networks(int usual) {
@@ -226,14 +230,14 @@ int first_seed() {
   return from ? std::atoi(from) : 0;
 }
 
-void run(std::string (*make)(Random&), int networks) {
+void run(std::string (*make)(Random&), int networks, prop::ScopeKind scope = prop::ScopeKind::point) {
   Seen seen;
   const int first = first_seed();
   for (int seed = first; seed < first + networks; ++seed) {
     CAPTURE(seed);
     Random random{std::uint64_t(seed)};
     const std::string bytes = make(random);
-    audit(bytes, random, seen);
+    audit(bytes, random, scope, seen);
   }
   MESSAGE("audits " << seen.audits << " proved " << seen.proved << " refuted " << seen.refuted << " unknown "
                     << seen.unknown << "; exemplars accepted " << seen.accepted << " not covered " << seen.not_covered);
@@ -248,4 +252,13 @@ TEST_CASE("no finding on a random dense network is rejected by the second opinio
 
 TEST_CASE("no finding on a random convolution network is rejected by the second opinion") {
   run(conv_model, asked_networks(25));
+}
+
+TEST_CASE("no finding over cells of a random network is rejected by the second opinion") {
+  run(dense_model, asked_networks(25), prop::ScopeKind::cell);
+  run(conv_model, asked_networks(5), prop::ScopeKind::cell);
+}
+
+TEST_CASE("no finding over boxes of a random network is rejected by the second opinion") {
+  run(dense_model, asked_networks(15), prop::ScopeKind::box);
 }
