@@ -191,6 +191,35 @@ class Scopes(Behaviour):
         assert finding["answer"] == "always" and "leaves" not in finding["exemplars"][0]["witness"], finding
         assert finding["trust"] == "checked", finding
 
+    def divided(self, low):
+        """dtd-x: the root of u_0 = x_0 + 1 is -x / x_0, with u_1 = x_1 at -x_1 / x_0: outside, but where x_1 is 0."""
+        nodes = [dense("x", "u", "fc1", "w", "b"), node("Relu", ["u"], ["a"], "act"), dense("a", "y", "fc2", "v")]
+        tensors = [tensor("w", (2, 2), (1.0, 0.0, 0.0, 1.0)), tensor("b", (2,), (1.0, 0.0)),
+                   tensor("v", (2, 1), (1.0, 0.0))]
+        models.write(self.folder, "divided.onnx", model(nodes, tensors, outputs=(("y", (1, 1)),)))
+        np.save(self.path("one.npy"), np.ones((1, 2), dtype=np.float32))
+        report = self.asked(["audit", "divided.onnx", "--rules", "dtd-x", "--inputs", "one.npy", "--domain", f"{low},2",
+                             "--scope", "cell", "--min-activation", "1/8", "--check", "root.inside"])
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        return next((k, f) for k, f in enumerate(report["findings"])
+                    if (f["place"]["node"], f["place"]["kind"]) == ("fc1", "hinge"))
+
+    def test_a_condition_divided_by_a_row_that_is_0_somewhere(self):
+        k, finding = self.divided("0")
+        assert finding["verdict"] == "refuted" and finding["answer"] != "never", finding
+        proof = {"answer": "never", "certificate": "farkas", "multipliers": ["1", "1"], "spans": ["0", "-1", "0", "-1"],
+                 "leaves": "- none ask:drop | + * ask:act:1>="}
+        self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(proof)),
+                     says=["divided by a row that may be 0"])
+
+    def test_a_condition_divided_by_a_row_that_is_positive(self):
+        k, finding = self.divided("1/2")
+        assert finding["answer"] == "never", finding
+        witness = finding["exemplars"][0]["witness"]
+        assert "off:act:1>=" in witness["leaves"], witness
+        self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(
+            leaves=witness["leaves"].replace("off:act:1>=", "off:act:0>="))), says=["divided by a row"])
+
     def test_a_witness_of_a_smaller_scope(self):
         """The same witnesses, of units that are asked to be active a thousand times as much."""
         self.asked(BOX)
