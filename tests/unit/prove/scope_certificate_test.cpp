@@ -195,6 +195,15 @@ const std::pair<std::string, Change> kChanges[] = {
        for (Rational& m : w.numbers["multipliers"]) m = -m;
        return !w.numbers["multipliers"].empty();
      }},
+    {"a row that counts below 0",
+     [](auto& w) {
+       const auto leaves = leaves_of(w);
+       if (leaves.empty()) return false;
+       auto& m = w.numbers["multipliers"];
+       m.insert(m.begin() + long(rows_of(leaves[0])), Rational(-1, 1000000L));
+       w.words["leaves"] = leaves[0] + " scale" + w.words["leaves"].substr(leaves[0].size());
+       return true;
+     }},
     {"every multiplier 0",
      [](auto& w) {
        for (Rational& m : w.numbers["multipliers"]) m = Rational();
