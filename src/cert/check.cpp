@@ -25,6 +25,7 @@ base::Result<Checker> Checker::create(Material material) {
   own.cut = material.cut;
   own.domain = material.domain;
   own.input = std::move(material.input);
+  own.roots = std::move(material.roots);
   auto session = oracle::Session::open(std::move(own));
   if (!session.value)
     return base::Diagnostic{"cert.unreadable", "", "the checker cannot follow the model: " + session.error, ""};

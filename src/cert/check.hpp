@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "claim/claim.hpp"
+#include "oracle/given_root.hpp"
 
 namespace lrproof::cert {
 
@@ -32,6 +33,7 @@ struct Material {
   std::vector<std::string> cut;
   std::string domain;                                             ///< "LOW,HIGH" or empty
   std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; any thread
+  std::vector<oracle::GivenRoot> roots;                           ///< --roots, from the input up
 };
 
 class Checker {

@@ -7,8 +7,9 @@
 namespace lrproof::claim {
 namespace {
 
-constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kGxiReduces, kGxiStrict, kGxiScaled,
-                             kGxiBounded, kConLayer,   kConTotal,   kPosLayer,   kDenNonzero, kPreRule,   kCanonEqual};
+constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant,
+                             kGxiReduces, kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,
+                             kConTotal,   kPosLayer,   kDenNonzero, kPreRule,    kCanonEqual};
 
 }  // namespace
 

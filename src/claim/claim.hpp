@@ -146,6 +146,16 @@ struct RuleSetInfo {
   std::vector<AssignmentRow> assignment;
 };
 
+/// Where root functions were given, and how they were read (docs/certificates.md).
+struct RootsInfo {
+  struct Tensor {
+    std::string node, per;  ///< per: layer, unit, input
+    bool slope = false;
+  };
+  std::string path, sha256;
+  std::vector<Tensor> tensors;  ///< from the input up
+};
+
 /// The report: one value, many coats.
 struct Report {
   std::string version, z3, command;
@@ -153,6 +163,7 @@ struct Report {
   std::vector<RuleSetInfo> rule_sets;
   std::string inputs_path, inputs_sha256;
   std::vector<long> input_indices;
+  std::optional<RootsInfo> given_roots;  ///< --roots
   std::vector<Finding> findings;
   std::vector<RootRow> roots;
   std::vector<LedgerRow> ledger;

@@ -285,6 +285,14 @@ LedgerRow ledger_row_of(const View& view) {
   return row;
 }
 
+RootsInfo roots_of(const View& view) {
+  RootsInfo roots{view.at("path").text(), view.at("sha256").text(), {}};
+  view.at("tensors").each([&](const View& item) {
+    roots.tensors.push_back({item.at("node").text(), item.at("per").text(), item.at("slope").truth()});
+  });
+  return roots;
+}
+
 Report report_of(const View& view) {
   Report report;
   const View tool = view.at("tool");
@@ -297,6 +305,7 @@ Report report_of(const View& view) {
   report.inputs_path = inputs.at("path").text_or_null();
   report.inputs_sha256 = inputs.at("sha256").text_or_null();
   report.input_indices = indices_of(inputs.at("indices"));
+  if (view.json().is_object() && view.json().contains("roots")) report.given_roots = roots_of(view.at("roots"));
   view.at("findings").each([&](const View& item) {
     report.findings.push_back(finding_of(item, report.input_indices));
   });

@@ -139,6 +139,13 @@ Json json_of(const RuleSetInfo& rules) {
           {"text", rules.text},     {"assignment", std::move(assignment)}};
 }
 
+Json json_of(const RootsInfo& roots) {
+  Json tensors = Json::array();
+  for (const auto& tensor : roots.tensors)
+    tensors.push_back({{"node", tensor.node}, {"per", tensor.per}, {"slope", tensor.slope}});
+  return {{"path", roots.path}, {"sha256", roots.sha256}, {"tensors", std::move(tensors)}};
+}
+
 Json json_of(const RootRow& row) {
   return {{"rule_set", row.rule_set},
           {"layer", index_or_null(row.layer)},
@@ -223,16 +230,17 @@ std::string to_json_text(const Report& report) {
   const Json inputs = {{"path", text_or_null(report.inputs_path)},
                        {"sha256", text_or_null(report.inputs_sha256)},
                        {"indices", report.input_indices}};
-  const Json json = {{"schema", "lrproof-report/1"},
-                     {"tool", tool},
-                     {"model", json_of(report.model)},
-                     {"rule_sets", list_of(report.rule_sets)},
-                     {"inputs", inputs},
-                     {"findings", std::move(findings)},
-                     {"tables", {{"roots", list_of(report.roots)}, {"ledger", list_of(report.ledger)}}},
-                     {"summary", json_of(summarise(report))},
-                     {"settings", report.settings},
-                     {"cost", {{"seconds", number_or_null(report.seconds)}}}};
+  Json json = {{"schema", "lrproof-report/1"},
+               {"tool", tool},
+               {"model", json_of(report.model)},
+               {"rule_sets", list_of(report.rule_sets)},
+               {"inputs", inputs},
+               {"findings", std::move(findings)},
+               {"tables", {{"roots", list_of(report.roots)}, {"ledger", list_of(report.ledger)}}},
+               {"summary", json_of(summarise(report))},
+               {"settings", report.settings},
+               {"cost", {{"seconds", number_or_null(report.seconds)}}}};
+  if (report.given_roots) json["roots"] = json_of(*report.given_roots);
   return print_json(json);
 }
 

@@ -168,11 +168,20 @@ inline constexpr Check kDenNonzero{
     .question = R"(Does a rule ever divide by zero where it matters, and how near does it come?)",
     .theorem = R"(Proved means: at every input of the scope no used denominator of the node is 0. The finding's
 numbers give the smallest absolute value over the scope and the exemplar the input and unit where it occurs: a
-denominator of 1e-7 is not 0, yet it multiplies rounding errors and relevances by millions.)",
+denominator of 1e-7 is not 0, yet it multiplies rounding errors and relevances by millions. Over a cell or a box
+`smallest_denominator` is a certified lower bound, and `nearest` of the exemplar is the input where it is taken. It may
+be 0 and the law hold: where a rule above hands relevance down as R_j = a_j c_j with c_j bounded, and |a_j| is at
+most C |S(d_j)| on the scope, the zero is removable. R_j vanishes with S(d_j), and R_j / S(d_j) stays bounded next to
+it. `removable` counts the denominators, of units and regions, that come down to 0 in this way and no other; LRP-0
+under LRP-0 does so on every cell that touches z_j = 0. A term counts where its gate is open.)",
     .refuted = R"(The witness names the unit and the term of the rule whose denominator is exactly 0 although
-the gradient through it is not: the formula has no value there, and the share is taken as 0.)",
+the gradient through it is not: the formula has no value there, and the share is taken as 0. Over a cell or a box `at`
+is the input; on a facet it refutes only where the denominator is used whichever piece the input is given to.)",
     .limits = R"(Unused denominators, whose unit the output does not depend on or whose numerators are all 0,
-are not asked about.)",
+are not asked about. Over a cell or a box: where S(d_j) comes down to 0 and the quotient is not shown to stay bounded,
+or grows without end although nothing divides by exactly 0 (a zero-only stabilizer; R_j set to 0 by a share above), the
+answer is unknown, never proved. It is unknown too where d_j takes the sign of an input that changes on the region, or
+a stabilizer follows a root mean square.)",
     .remedy = R"(A stabilizer (the epsilon rule), or another rule at this node. For LRP-0 the zero is removable
 where the rule above has the unit's activation as a factor: the product has a limit, only the formula has not.)",
     .example = R"(#: case    f = 1 at (3, 1): the denominator is 1
@@ -223,8 +232,12 @@ inline constexpr Check kPreRule{
     .theorem = R"(Proved means: at every input of the scope every premise of the rule given to this node holds:
 inputs that are not negative where the rule needs a >= 0, inputs between low and high for the box rule, a
 positive output where the derivation starts from f > 0. They are checked, never assumed: behind a leaky
-activation or at a normalised image a >= 0 is simply false.)",
-    .refuted = R"(The witness names the premise and an element that breaks it, with its value.)",
+activation or at a normalised image a >= 0 is simply false. Over a cell or a box `least_margin` is a certified lower
+bound of f_c, of the inputs, or of their distance from low and high; `nearest` of the exemplar is the input where it is
+taken.)",
+    .refuted = R"(The witness names the premise and an element that breaks it, with its value. Over a cell or a
+box `at` is the input: where a linear program has its least value, when that breaks the premise. f_c = 0 on the border
+of the closed cell does.)",
     .limits = R"(Vacuous for rules that state no premise. A rule file of one's own states its premises itself.)",
     .remedy = R"(Give the node a rule whose premises hold there: the box rule or w-square at a signed input, the
 sign-splitting form of z-plus behind signed activations. Set --domain to the true bounds of the inputs.)",

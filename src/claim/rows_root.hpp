@@ -256,4 +256,70 @@ over     = { points = [["1", "1"]] }
 )",
     .source = R"(Sixt and Landgraf 2022 (https://arxiv.org/abs/2211.08425); Farkas' lemma, 1902)"};
 
+inline constexpr Check kRootConstant{
+    .id = "root.constant",
+    .law = "GXI-3",
+    .question = R"(With these root points for the layers, is Deep Taylor Decomposition anything else than gradient
+times the difference to the root at the input?)",
+    .theorem = R"(Roots are given at tensors that each cut the input from the explained output, the input among them:
+by --roots FILE.npz, or the origin at every layer for rules whose root is 0 (dtd-zero). Full-backward decomposition
+starts from f_c at the uppermost tensor and differentiates, tensor by tensor, the relevance above at its root. Proved
+means: every root lies in the closed cell of what follows its tensor, and the relevance of the input is exactly
+R = grad f_c (*) (x - root), for every feature. Its sum is then f_c(x) - f_c(root). With one constant root per layer the
+second part is a theorem (GXI-3): whatever the hidden roots are, they leave no trace in the map.
+
+The finding has what stays unresolved at each tensor, the sum of R, f_c at the input and at the root ("resolved" counts
+the inputs at which it is 0), and how many elements of roots lie beyond the bounds of their tensors or of --domain.
+Several inputs are added up.
+
+The roots are one point per layer, one for each input, one for each unit of the next tensor with roots, or a function
+a -> c + M a. Where the units above the input have roots of their own, the map has to be gradient times (input - root)
+for each of them that has a weight.)",
+    .refuted = R"(Either a root outside its cell: the tensor, the later element that is strictly on another piece at
+the root, and its two values. By hand: replace the tensor by its root and evaluate that element. Or, with all roots in
+their cells, a feature at which the map and gradient times (input - root) differ, and both values: with a root for each
+unit above the input, R_i = (grad f_c)_i x_i - sum_k g_k J_ki root_k,i; with a root function that has a slope at a
+hidden tensor, the slope of the relevance below it is no longer the gradient.)",
+    .limits = R"(Rejected: rules whose roots are rational functions of the activations (dtd-x, dtd-z-plus,
+dtd-gamma, dtd-zb): their decomposition leaves a Taylor remainder, and without --roots there is nothing to ask; this is
+said when the check is asked for by name. Roots of dtd-w2 are affine functions with a slope for each unit, which is not
+supported. Rejected too: the origin at a tensor that is no cut (a layer inside a residual block).
+Unknown: an input on a kink, also a kink that only a hidden tensor sees; too many roots for the budget. Over a cell or a
+box constant roots are decided exactly, with the branch of each region; a root function with a slope moves with the
+input, and only a counterexample is looked for.)",
+    .remedy = R"(Roots outside their cells: the decomposition does not expand the function that the network is there;
+choose roots nearer to the activations. A proved verdict says that the decomposition is a difference to a reference
+input in disguise: compare it with gradient times (input - root), which is cheaper. lrproof forge shows what root
+functions with a slope can do.)",
+    .example = R"(#: case    without biases the origin is in every cell
+#: truth   holds
+#: expect  proved root.constant
+--- net
+input x[2]
+fc1 = affine(x)  weight [[1, 2], [2, -1]]
+h   = relu(fc1)
+fc2 = affine(h)  weight [[1, 3]]
+output fc2
+--- rules dtd-zero
+--- check
+property = "root.constant"
+over     = { points = [["1", "1"]] }
+=====
+#: case    the second unit's bias takes the origin to its other side
+#: truth   fails
+#: expect  refuted root.constant
+--- net
+input x[2]
+fc1 = affine(x)  weight [[1, 2], [2, -1]]  bias [0, "-1/2"]
+h   = relu(fc1)
+fc2 = affine(h)  weight [[1, 3]]
+output fc2
+--- rules dtd-zero
+--- check
+property = "root.constant"
+over     = { points = [["1", "1"]] }
+)",
+    .source = R"(Sixt and Landgraf 2022, on constant roots (https://arxiv.org/abs/2211.08425); the recursion: Montavon
+et al. 2017 (https://arxiv.org/abs/1512.02479))"};
+
 }  // namespace lrproof::claim

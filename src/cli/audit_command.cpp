@@ -85,6 +85,7 @@ Run declare_audit(CLI::App& app) {
   app.add_option("--min-activation", r.min_activation,
                  "over a cell or box, roots are asked where |z_j| is at least this; default half of that at the input");
   app.add_option("--domain", r.domain, "LOW,HIGH: bounds of the inputs, also of box rules");
+  app.add_option("--roots", r.roots, ".npz of root points by tensor: asks root.constant of them");
   app.add_option("--tau", r.tau, "asks gxi.bounded with this bound");
   app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',')->allow_extra_args(false);
   app.add_option("--check", r.checks, "only these checks; repeatable")->allow_extra_args(false);

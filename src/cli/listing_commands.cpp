@@ -53,12 +53,12 @@ base::Status check_report(const std::string& path) {
 struct AuditArguments {
   std::vector<std::string> names;
   bool smt = false;
-  std::string report;
+  std::string dump_smt, report;
 };
 
 int audit_rules(const AuditArguments& arguments, const Terminal& terminal) {
   if (const auto fine = check_report(arguments.report); !fine) return usage_error(fine.error());
-  const auto rules = job::audit_rules(arguments.names, arguments.smt);
+  const auto rules = job::audit_rules(arguments.names, arguments.smt, arguments.dump_smt);
   if (!rules) return usage_error(rules.error());
   const std::string json = job::rules_audit_json(*rules);
   if (const std::string bug = job::rules_audit_bug(json); !bug.empty()) {
@@ -98,6 +98,7 @@ Run declare_rules(CLI::App& app) {
   audit->fallthrough();  // --format, --quiet and the like may follow the names
   audit->add_option("names", arguments->names, "rules by name, rule sets or rule files; none: every rule by name");
   audit->add_flag("--smt", arguments->smt, "ask Z3 as well, at fan-in 1 to 3");
+  audit->add_option("--dump-smt", arguments->dump_smt, "folder: the questions to Z3 as SMT-LIB 2");
   audit->add_option("--report", arguments->report, "FILE.json: the answers, with what refutes as exact fractions");
   app.footer("Example: lrproof rules show dtd-z-plus");
   return [name, arguments, show, audit](const Terminal& terminal) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <mutex>
 #include <numeric>
 #include <thread>
 
@@ -13,6 +11,8 @@
 #include "base/words.hpp"
 #include "cert/check.hpp"
 #include "claim/check.hpp"
+#include "job/roots.hpp"
+#include "job/smt_folder.hpp"
 #include "job/version.hpp"
 #include "prove/audit_points.hpp"
 #include "prove/smt/identity.hpp"
@@ -159,39 +159,15 @@ std::map<std::string, std::string> settings_words(const AuditRequest& request, c
   return words;
 }
 
-// --dump-smt: one file per question, from any thread; the first failure is kept.
-class SmtFolder {
- public:
-  explicit SmtFolder(std::string path) : path_(std::move(path)) {}
-
-  base::Status open(prop::Settings& settings) {
-    if (path_.empty()) return base::fine();
-    if (settings.scope == prop::ScopeKind::point)
-      return Diagnostic{"usage.dump", "--dump-smt " + path_, "an audit of points asks no solver", "--scope cell"};
-    std::error_code error;
-    std::filesystem::create_directories(path_, error);
-    if (error) return Diagnostic{"usage.dump", path_, "is no folder to write to: " + error.message(), ""};
-    settings.dump_smt = [this](const std::string& name, const std::string& text) {
-      const std::lock_guard lock(writing_);
-      if (failed_) return;
-      std::string file = name;
-      std::replace_if(
-          file.begin(), file.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-'; }, '_');
-      if (const auto written = base::write_file(path_ + "/" + file + ".smt2", text); !written)
-        failed_ = written.error();
-    };
-    return base::fine();
-  }
-  base::Status status() const {
-    if (failed_) return *failed_;
-    return base::fine();
-  }
-
- private:
-  std::string path_;
-  std::mutex writing_;
-  std::optional<Diagnostic> failed_;
-};
+base::Status open(SmtFolder& folder, const AuditRequest& request, prop::Settings& settings) {
+  if (!folder.asked()) return base::fine();
+  if (settings.scope == prop::ScopeKind::point)
+    return Diagnostic{"usage.dump", "--dump-smt " + request.dump_smt, "an audit of points asks no solver",
+                      "--scope cell"};
+  LRPROOF_CHECK(folder.open());
+  settings.dump_smt = [&folder](const std::string& name, const std::string& text) { folder.write(name, text); };
+  return base::fine();
+}
 
 int jobs_of(const AuditRequest& request) {
   return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
@@ -199,12 +175,13 @@ int jobs_of(const AuditRequest& request) {
 
 // Every finding goes to the second opinion; one rejection is a bug of ours (VER-3).
 std::string check_all(const AuditRequest& request, const LoadedModel& model, const LoadedInputs& inputs,
-                      claim::Report& report) {
+                      const std::vector<oracle::GivenRoot>& roots, claim::Report& report) {
   cert::Material material;
   material.model = model.bytes, material.steps = model.info.steps, material.cut = model.info.cut;
   for (const auto& r : report.rule_sets) material.rules.emplace_back(r.name, r.text);
   if (const auto domain = report.settings.find("domain"); domain != report.settings.end())
     material.domain = domain->second;
+  material.roots = roots;
   material.input = [&](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= inputs.count) return std::nullopt;
     const auto begin = inputs.values.begin() + k * inputs.size;
@@ -258,6 +235,12 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
         "cut the model before it"};
   }
   LRPROOF_TRY(settings, settings_of(request));
+  LoadedRoots roots;
+  if (!request.roots.empty()) {
+    LRPROOF_TRY(loaded, load_roots(request.roots, model.network, inputs));
+    roots = std::move(loaded);
+    settings.roots = roots.roots;
+  }
   LRPROOF_TRY(subject, subject_of(settings, model, rules));
   AuditResult result;
   claim::Report& report = result.report;
@@ -266,6 +249,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   for (std::size_t c = 0; c < rules.size(); ++c)
     report.rule_sets.push_back(info_of(rules[c], subject.cases[c], model.network));
   report.inputs_path = inputs.path, report.inputs_sha256 = inputs.sha256;
+  if (roots.roots) report.given_roots = roots.info;
   const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;
   report.input_indices.resize(std::size_t(used));
   std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
@@ -278,7 +262,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   }
   const int jobs = jobs_of(request);
   SmtFolder folder(request.dump_smt);
-  LRPROOF_CHECK(folder.open(subject.settings));
+  LRPROOF_CHECK(open(folder, request, subject.settings));
   for (const auto& word : words) {
     LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
     subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
@@ -292,7 +276,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
   }
   for (auto& finding : report.findings) finding.law = claim::find_check(finding.check)->law;
-  result.bug = check_all(request, model, inputs, report);
+  result.bug = check_all(request, model, inputs, roots.for_replay, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

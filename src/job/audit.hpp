@@ -12,6 +12,7 @@ struct AuditRequest {
   std::string model, inputs;
   std::vector<std::string> rules;
   std::string target = "argmax";
+  std::string roots;            ///< .npz of root functions (job/roots.hpp) or empty
   std::string domain;           ///< "LOW,HIGH" or empty
   std::string tau;              ///< gxi.bounded; empty: not asked
   std::string scope = "point";  ///< point, cell or box

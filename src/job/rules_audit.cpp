@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/smt_folder.hpp"
 #include "rule/builtin.hpp"
 #include "rule/reader.hpp"
 #include "rule/ruleset_file.hpp"
@@ -35,6 +36,9 @@ base::Status add(const std::string& name, std::vector<AuditedRule>& out) {
     });
     if (!known) out.push_back({assign.rule.name, rules.name, *affine, {}, {}});
   }
+  const bool none = std::none_of(out.begin(), out.end(), [&](const AuditedRule& r) { return r.from == rules.name; });
+  if (none)
+    return base::Diagnostic{"rules.audit", name, "assigns no rule for affine layers", "laws are asked of those alone"};
   return base::fine();
 }
 
@@ -125,15 +129,24 @@ std::string answers_with(const std::vector<AuditedRule>& rules, Verdict verdict)
 
 }  // namespace
 
-base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt) {
+base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt,
+                                                   const std::string& dump_smt) {
+  SmtFolder folder(dump_smt);
+  if (folder.asked() && !smt)
+    return base::Diagnostic{"usage.dump", "--dump-smt " + dump_smt, "no solver is asked", "--smt"};
   std::vector<AuditedRule> rules;
   for (const auto& name : names) LRPROOF_CHECK(add(name, rules));
   if (names.empty())
     for (const auto& row : rule::affine_rows()) LRPROOF_CHECK(add(row.name, rules));
+  LRPROOF_CHECK(folder.open());
   for (auto& rule : rules) {
-    rule.answers = prove::audit_rule(rule.rule, smt);
+    prove::AskSmt ask{smt, {}};
+    if (folder.asked())
+      ask.tell = [&](const std::string& law, const std::string& text) { folder.write(title(rule) + "-" + law, text); };
+    rule.answers = prove::audit_rule(rule.rule, ask);
     rule.on_convolution = prove::audit_rule_on_convolution(rule.rule);
   }
+  LRPROOF_CHECK(folder.status());
   return rules;
 }
 

@@ -17,8 +17,9 @@ struct AuditedRule {
 
 /// names: affine rules by name, shipped rule sets or rule files (each of their affine rules once); none: every affine
 /// rule that has a name.
-/// `smt`: Z3 is asked, too.
-base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt);
+/// `smt`: Z3 is asked, too; dump_smt: and its questions go to that folder ("": nowhere).
+base::Result<std::vector<AuditedRule>> audit_rules(const std::vector<std::string>& names, bool smt,
+                                                   const std::string& dump_smt = "");
 
 /// verbose: with the numbers of what is refuted at the convolution.
 std::string rules_audit_text(const std::vector<AuditedRule>& rules, bool verbose);

@@ -2,6 +2,7 @@
 // Internal to the oracle's replay: included by its .cpp files only (it pulls in the JSON library).
 #include <nlohmann/json.hpp>
 
+#include "oracle/given_root.hpp"
 #include "oracle/root.hpp"
 
 namespace lrproof::oracle {
@@ -21,6 +22,9 @@ struct Question {
   std::string node, root_kind;       // the finding's place
   const Explanation& explanation;
   Bounds domain;
+  const std::vector<GivenRoot>& given;  // --roots
+  long input;                           // index into the inputs file
+  bool by_rules;                        // the finding is about a rule set
 
   long index(const char* name) const;
   std::string word(const char* name) const;
@@ -35,8 +39,16 @@ struct Question {
 /// Each returns when the claim is confirmed and throws Refused or NotCovered otherwise.
 void replay_reduction(const Question& q);
 void replay_root(const Question& q);
+/// whole: of every input of the cell, not of the input alone.
+void replay_constant(const Question& q, bool whole = false);
 void replay_exists(const Question& q);
 void replay_law(const Question& q);
+
+/// The unit that the witness names is on another closed piece in the suffix `there` than at the input; `start`: the
+/// suffix with the input's own values.
+void replay_escape(const Question& q, const Point& there, const Point& start);
+/// No path from the input to the output but through the tensor.
+bool cuts(const Network& network, int tensor);
 
 [[noreturn]] inline void refuse(const std::string& why) { throw Refused{why}; }
 inline void require(bool holds, const std::string& why) {

@@ -177,8 +177,8 @@ std::unique_ptr<Place> Session::State::open_away(const Scope& scope, const Place
 
 namespace {
 
-Question question_of(const json& finding, const std::string& verdict, const json& witness,
-                     const Explanation& explanation, const Bounds& domain) {
+Question question_of(const json& finding, const json& exemplar, const std::string& verdict, const json& witness,
+                     const Explanation& explanation, const Bounds& domain, const std::vector<GivenRoot>& given) {
   const json where = finding.value("place", json::object());
   return {witness,
           text_of(finding, "check"),
@@ -187,7 +187,10 @@ Question question_of(const json& finding, const std::string& verdict, const json
           text_of(where, "node"),
           text_of(where, "kind"),
           explanation,
-          domain};
+          domain,
+          given,
+          index_of(exemplar.value("place", json::object()), "input"),
+          !text_of(finding, "rule_set").empty()};
 }
 
 void replay_here(const Question& question) {
@@ -196,6 +199,8 @@ void replay_here(const Question& question) {
     replay_reduction(question);
   else if (question.check == "root.exists")
     replay_exists(question);
+  else if (question.check == "root.constant")
+    replay_constant(question);
   else if (group == "root")
     replay_root(question);
   else
@@ -210,14 +215,16 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
   const json witness = exemplar.value("witness", json::object());
   const std::string verdict = text_of(exemplar, "verdict"), rule_set = text_of(finding, "rule_set");
   const long target = index_of(exemplar.value("place", json::object()), "target");
-  const Question at_centre = question_of(finding, verdict, witness, explanation(rule_set, centre, target), domain);
-  const bool unit = at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists";
+  const Question at_centre =
+      question_of(finding, exemplar, verdict, witness, explanation(rule_set, centre, target), domain, material.roots);
+  const bool unit =
+      at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists" && at_centre.check != "root.constant";
   const auto judge = [&](const char* key, const std::string& as, const json& what) {
     std::unique_ptr<Place> away;
     if (at_centre.has(key)) away = open_away(scope, centre, at_centre.numbers(key));
     Place& place = away ? *away : centre;
     const Explanation& there = explanation(rule_set, place, target);
-    const Question question = question_of(finding, as, what, there, domain);
+    const Question question = question_of(finding, exemplar, as, what, there, domain, material.roots);
     if (unit && away) require_off_facets(centre.point, place.point);
     if (unit) require_unit_in_scope(scope, centre.point, place.point, question.place(), question.index("unit"));
     try {
@@ -228,7 +235,9 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
     }
   };
   const auto within = [&](Place& place) -> RegionPoint {
-    return {question_of(finding, verdict, witness, explanation(rule_set, place, target), domain), place.branch};
+    return {
+        question_of(finding, exemplar, verdict, witness, explanation(rule_set, place, target), domain, material.roots),
+        place.branch};
   };
   const Around around{[&] { return within(centre); },
                       [&](const std::vector<Exact>& x) {
@@ -239,6 +248,11 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
                       },
                       centre.covers};
   const std::string answer = text_of(witness, "answer");
+  if (verdict == "proved" && at_centre.has("nearest")) {
+    const auto nearest = open_away(scope, centre, at_centre.numbers("nearest"));
+    replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,
+                               material.roots));
+  }
   if (verdict == "proved") return replay_proof(at_centre, scope, around);
   judge("at", verdict, witness);
   if (answer == "sometimes") {
@@ -269,7 +283,7 @@ Answer Session::State::replay(const json& finding, const json& exemplar, std::un
     if (scope.around())
       replay_around(finding, exemplar, scope, *here);
     else
-      replay_here(question_of(finding, verdict, witness, explanation, domain));
+      replay_here(question_of(finding, exemplar, verdict, witness, explanation, domain, material.roots));
     return {Verdict::accepted, ""};
   } catch (const Refused& refused) {
     if (asked && asked->ambiguous())

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "oracle/given_root.hpp"
 #include "oracle/model.hpp"
 
 namespace lrproof::oracle {
@@ -32,6 +33,7 @@ struct Material {
   std::string domain;                                             ///< "LOW,HIGH" or empty
   std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; from any thread
   std::function<std::optional<long>(long)> file_target;           ///< target "file": by input index
+  std::vector<GivenRoot> roots;                                   ///< --roots, from the input up
 };
 
 class Session {

@@ -53,16 +53,6 @@ std::vector<long> indices_of(const json& from, const char* key, long size) {
   return out;
 }
 
-// No path from the input to the output but through the tensor.
-bool cuts(const Network& network, int tensor) {
-  std::vector<char> free(network.nodes.size(), 0);
-  free[0] = tensor != 0;
-  for (std::size_t i = 1; i < network.nodes.size(); ++i)
-    for (const int operand : network.nodes[i].inputs)
-      if (int(i) != tensor && free[std::size_t(operand)]) free[i] = 1;
-  return !free[std::size_t(network.output())];
-}
-
 // With nothing tried: every tensor that cuts is the input or the output in another order.
 void require_no_hidden_cut(const Network& network) {
   std::vector<char> input(network.nodes.size(), 0), output = input;

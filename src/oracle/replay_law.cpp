@@ -230,6 +230,38 @@ void replay_premise(const Question& q) {
 
 }  // namespace
 
+void replay_nearest(const Question& q) {
+  const Exact value = q.number("value");
+  require(value >= q.number("bound"), "the nearest input is below the bound");
+  if (q.check == "den.nonzero") {
+    const int id = q.place();
+    const Rule* rule = q.explanation.rule(id);
+    require(rule && rule->affine() && q.network().node(id).affine(), "the node has no rule with denominators");
+    const long unit = q.index("unit"), k = q.index("term");
+    require(unit >= 0 && unit < q.network().node(id).size() && k >= 0 && k < long(rule->terms.size()),
+            "no such unit or term");
+    const Term& term = rule->terms[std::size_t(k)];
+    const auto named = q.explanation.denominator<Exact>(id, unit, term);
+    if (!named.open || (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0))
+      return;  // what is shown is a limit
+    return require(abs(named.s) == value, "value is not the size of the denominator");
+  }
+  const std::string premise = q.word("premise");
+  const long element = q.index("element");
+  const Point& here = q.explanation.point();
+  if (premise == "f > 0")
+    return require(here.at<Exact>(q.network().output(), q.explanation.target()) == value, "value is not the output");
+  const Bounds domain = q.explanation.domain();
+  bool found = false;
+  for (const int tensor : q.network().node(q.place()).inputs) {
+    if (element < 0 || element >= q.network().node(tensor).size()) continue;
+    const Exact& a = here.at<Exact>(tensor, element);
+    const bool above = premise == "a >= 0" ? a == value : domain.low && Exact(a - *domain.low) == value;
+    found = found || above || (premise != "a >= 0" && domain.high && Exact(*domain.high - a) == value);
+  }
+  require(found, "no such element has that margin");
+}
+
 void replay_exists(const Question& q) {
   if (q.verdict == "proved") {
     require(q.kind == "point", "a witness '" + q.kind + "' does not prove " + q.check);

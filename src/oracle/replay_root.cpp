@@ -70,25 +70,23 @@ int unit_node(const Network& network, const std::string& name) {
   }
 }
 
-void escape_activation(const Question& q, const Root& root, int id, long e) {
+void escape_activation(const Question& q, const Point& there, int id, long e) {
   const Point& here = q.explanation.point();
-  const auto there = root.suffix(1);
   const int below = here.network().node(id).inputs[0];
   const Piece at_input = here.piece(id, e);
   if (at_input.kink) throw NotCovered{"edge: the named unit is on its kink at the input"};
-  require(there->moves(id), "the named unit does not lie behind the root");
-  require(!on_piece(there->piece(id, e), at_input.index), "the named unit is on the same closed piece at the root");
+  require(there.moves(id), "the named unit does not lie behind the root");
+  require(!on_piece(there.piece(id, e), at_input.index), "the named unit is on the same closed piece at the root");
   require(q.pair("at_input").meets(here.at<Enclosure>(below, e)), "at_input does not hold the value at the input");
-  require(q.pair("at_root").meets(there->at<Enclosure>(below, e)), "at_root does not hold the value at the root");
+  require(q.pair("at_root").meets(there.at<Enclosure>(below, e)), "at_root does not hold the value at the root");
 }
 
-void escape_max(const Question& q, const Root& root, int id, long e) {
+void escape_max(const Question& q, const Point& there, const Point& start, int id, long e) {
   const Point& here = q.explanation.point();
-  const auto there = root.suffix(1), start = root.suffix(0);
   const Node& node = here.network().node(id);
-  require(there->moves(id), "the named unit does not lie behind the root");
+  require(there.moves(id), "the named unit does not lie behind the root");
   const auto& best = here.winners(id, e);
-  if (best.size() > 1 && start->edge(id, e)) throw NotCovered{"edge: the named max is tied at the input"};
+  if (best.size() > 1 && start.edge(id, e)) throw NotCovered{"edge: the named max is tied at the input"};
   const Pair at_input = q.pair("at_input"), at_root = q.pair("at_root");
   bool overtaken = false, shown = false;
   const auto gap = [&](const Point& point, const Source& s) {
@@ -97,10 +95,10 @@ void escape_max(const Question& q, const Root& root, int id, long e) {
   };
   rivals(here.network(), node, e, [&](const Source& s) {
     if (std::find(best.begin(), best.end(), s) != best.end()) return;
-    const int order = there->compare(id, best.front(), s);
+    const int order = there.compare(id, best.front(), s);
     if (node.minimum ? order <= 0 : order >= 0) return;
     overtaken = true;
-    const Enclosure before = gap(here, s), after = gap(*there, s);
+    const Enclosure before = gap(here, s), after = gap(there, s);
     const bool plain = at_input.meets(before) && at_root.meets(after);
     const bool turned = at_input.meets(-before) && at_root.meets(-after);
     shown = shown || plain || turned;
@@ -125,13 +123,7 @@ void replay_inside(const Question& q, const Root& root) {
     return;
   }
   require(q.kind == "escape", "a witness '" + q.kind + "' does not refute " + q.check);
-  const int id = unit_node(q.network(), q.word("node"));
-  const long e = q.index("element");
-  require(e >= 0 && e < q.network().node(id).size(), "no such element");
-  if (q.network().node(id).kind == Kind::activation)
-    escape_activation(q, root, id, e);
-  else
-    escape_max(q, root, id, e);
+  replay_escape(q, *root.suffix(1), *root.suffix(0));
 }
 
 // Gradient of the output with respect to the unit's operands, at one point of the suffix, off kinks.
@@ -314,6 +306,16 @@ void replay_domain(const Question& q, const Root& root) {
 }
 
 }  // namespace
+
+void replay_escape(const Question& q, const Point& there, const Point& start) {
+  const int id = unit_node(q.network(), q.word("node"));
+  const long e = q.index("element");
+  require(e >= 0 && e < q.network().node(id).size(), "no such element");
+  if (q.network().node(id).kind == Kind::activation)
+    escape_activation(q, there, id, e);
+  else
+    escape_max(q, there, start, id, e);
+}
 
 void replay_root(const Question& q) {
   const Root root(q.explanation, q.place(), q.index("unit"), q.root_kind);

@@ -111,8 +111,8 @@ void replay_zeros(const Question& q, const Scope& scope, const Around& around) {
     for (std::size_t i = 0; i < features; ++i) point.push_back(*(zero + long(r * features + i)));
     const nlohmann::json witness{{"kind", "point"}, {"point", point}};
     const Question& there = regions[r].q;
-    replay_exists(
-        {witness, there.check, there.verdict, "point", there.node, there.root_kind, there.explanation, there.domain});
+    replay_exists({witness, there.check, there.verdict, "point", there.node, there.root_kind, there.explanation,
+                   there.domain, there.given, there.input, there.by_rules});
   }
 }
 
@@ -127,6 +127,10 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around) {
   }
   if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, around);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
+  if (q.check == "root.constant") {
+    if (scope.kind != "cell") throw NotCovered{"a proof over a box"};
+    return replay_constant(q, true);
+  }
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
   replay_roots(q, scope, around, false);
 }

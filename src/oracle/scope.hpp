@@ -41,6 +41,9 @@ struct Around {
 
 /// A proof over the whole scope: the certificate of a root (ROO-6), or the form of rules and pieces (GXI-2).
 void replay_proof(const Question& q, const Scope& scope, const Around& around);
+/// What a proof of den.nonzero or pre.rule shows at its nearest input (the question's): the value there. Says nothing
+/// of the proof itself.
+void replay_nearest(const Question& q);
 /// That a root lies inside its cell nowhere on the scope.
 void replay_never(const Question& q, const Scope& scope, const Around& around);
 

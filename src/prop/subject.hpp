@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "root/layers.hpp"
+#include "root/given.hpp"
 #include "root/roots.hpp"
 #include "rule/rule.hpp"
 
@@ -33,6 +33,7 @@ struct Settings {
   long witnesses = 3;
   std::int64_t exact_budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
   std::uint64_t seed = 0;
+  std::shared_ptr<const root::GivenRoots> roots;  ///< root.constant is asked of them when given
   /// Told every question about roots over a scope as SMT-LIB text, by a name fit for a file; any thread. Empty: not.
   std::function<void(const std::string& name, const std::string& text)> dump_smt;
 };
@@ -48,14 +49,15 @@ struct Subject {
 /// What must hold: a property at a place, for one rule set, over the audit's inputs. Plain value; sorted by place.
 struct Obligation {
   std::string check;
-  int rule_case = 0;
+  int rule_case = 0;      ///< -1: no rule set takes part
   net::NodeId node = -1;  ///< -1: the whole network
   int layer = -1;         ///< execution order among dense and convolution layers, for roots; else among affine nodes
   int root_layer = -1;    ///< index into RuleCase::layers
   root::Kind kind = root::Kind::hinge;
   std::string notion;  ///< cell, linear
   std::string statement;
-  std::string rejected, fix;  ///< the question makes no sense here, and what would help
+  std::shared_ptr<const root::GivenRoots> roots;  ///< root.constant
+  std::string rejected, fix;                      ///< the question makes no sense here, and what would help
 };
 
 /// Every applicable property of every rule set, in a fixed order.
@@ -66,6 +68,8 @@ struct Property {
   const char* prefix;  ///< of its check ids
   void (*add)(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 };
+/// root.constant of the roots in the settings; asked once, as no rule set takes part.
+void add_given_roots(const Subject& subject, std::vector<Obligation>& out);
 void add_root(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_reduction(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_conservation(const Subject& subject, int rule_case, std::vector<Obligation>& out);

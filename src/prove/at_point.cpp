@@ -173,8 +173,26 @@ bool BranchSigns::winners(NodeId node, std::int64_t element, std::int64_t, std::
   return true;
 }
 
-AtPoint::AtPoint(const Shared& shared, std::vector<Rational> x, std::int64_t target)
-    : shared_(shared), point_(shared.ready, std::move(x)), target_(target) {}
+namespace {
+
+// The exact relevance takes the pieces that the enclosures take: a unit that is constant at its kink has no
+// edge, and arithmetic alone would not know which of its pieces is meant.
+class ExactSigns : public attr::Signs<Rational> {
+ public:
+  explicit ExactSigns(const region::Branch& branch) : branch_(branch) {}
+  int piece(NodeId node, std::int64_t element, std::int64_t, const Rational&,
+            const attr::Pieces<Rational>&) const override {
+    return branch_.choice[std::size_t(node)][std::size_t(element)];
+  }
+
+ private:
+  const region::Branch& branch_;
+};
+
+}  // namespace
+
+AtPoint::AtPoint(const Shared& shared, std::vector<Rational> x, std::int64_t target, long input)
+    : shared_(shared), point_(shared.ready, std::move(x)), target_(target), input_(input) {}
 
 const region::Edges& AtPoint::edges() {
   if (!edges_) edges_ = std::make_unique<region::Edges>(region::find_edges(point_, shared_.whole));
@@ -213,7 +231,7 @@ const attr::Relevance<Rational>* AtPoint::exact_map(std::size_t rule_case) {
   if (!exact_values_) exact_values_ = std::make_unique<net::Values<Rational>>(shared_.exact_ready().run(point_.x(), 1));
   const auto start =
       attr::start_relevance<Rational>(*shared_.subject.network, *exact_values_, rules.rules.start, {target_});
-  exact_[rule_case] = shared_.exact_engine(rule_case).run(*exact_values_, start);
+  exact_[rule_case] = shared_.exact_engine(rule_case).run(*exact_values_, start, ExactSigns(maps(rule_case)[0].branch));
   return &exact_[rule_case];
 }
 

@@ -85,11 +85,13 @@ struct RootBatch;  ///< the roots of one layer and kind, placed and judged once 
 
 class AtPoint {
  public:
-  AtPoint(const Shared& shared, std::vector<num::Rational> x, std::int64_t target);
+  /// input: its index in the inputs file; for another input of a scope, its centre's; -1: none.
+  AtPoint(const Shared& shared, std::vector<num::Rational> x, std::int64_t target, long input = -1);
 
   const Shared& shared() const { return shared_; }
   const region::Point& point() const { return point_; }
   std::int64_t target() const { return target_; }
+  long input() const { return input_; }
   const num::Interval& output() const { return point_.bound(shared_.ready.network().output(), target_); }
   const region::Edges& edges();  ///< of the whole network
   /// One map per full-dimensional branch; empty when the edges are too many. Rule set must not be rejected.
@@ -105,6 +107,7 @@ class AtPoint {
   const Shared& shared_;
   region::Point point_;
   std::int64_t target_;
+  long input_;
   std::unique_ptr<region::Edges> edges_;
   std::map<std::size_t, std::vector<Map>> maps_;
   std::unique_ptr<net::Values<num::Rational>> exact_values_;
@@ -153,6 +156,7 @@ inline constexpr const char* kNotSampled = "not all of a large layer's roots wer
 RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std::int64_t only = -1);
 
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
+void decide_constant(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 /// The node at which the lemma of GXI-2 stops on some piece of its units; "" when it goes through on all of them, and

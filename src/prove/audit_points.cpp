@@ -21,9 +21,9 @@ struct Decider {
 };
 
 constexpr Decider kDeciders[] = {
-    {"root.exists", decide_exists}, {"root.", decide_roots},     {"gxi.", decide_reduction},
-    {"con.", decide_conservation},  {"pos.", decide_positivity}, {"den.", decide_denominator},
-    {"pre.", decide_premise},
+    {"root.exists", decide_exists}, {"root.constant", decide_constant}, {"root.", decide_roots},
+    {"gxi.", decide_reduction},     {"con.", decide_conservation},      {"pos.", decide_positivity},
+    {"den.", decide_denominator},   {"pre.", decide_premise},
 };
 
 void decide(AtPoint& at, const prop::Obligation& o, Tally& tally) {
@@ -73,7 +73,7 @@ std::vector<claim::LedgerRow> ledger_at(AtPoint& at, std::size_t rule_case) {
 
 InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>& obligations, const PointInput& input) {
   InputResult result;
-  AtPoint at(shared, input.x, input.target);
+  AtPoint at(shared, input.x, input.target, input.index);
   result.tallies.resize(obligations.size());
   result.seconds.resize(obligations.size());
   const bool point = shared.subject.settings.scope == prop::ScopeKind::point;
@@ -125,11 +125,7 @@ class Fold {
       for (const auto& [name, v] : more.smallest)
         into.smallest[name] = into.smallest.count(name) ? std::min(into.smallest[name], v) : v;
       for (const auto& [name, v] : more.largest) into.largest[name] = std::max(into.largest[name], v);
-      for (auto& e : more.exemplars) {
-        const auto kept = std::count_if(into.exemplars.begin(), into.exemplars.end(),
-                                        [&](const auto& have) { return have.verdict == e.verdict; });
-        if (kept < subject_.settings.witnesses) into.exemplars.push_back(std::move(e));
-      }
+      for (auto& e : more.exemplars) keep(into.exemplars, std::move(e));
     }
     for (std::size_t c = 0; c < ledger_.size(); ++c) add_ledger(ledger_[c], one.ledger[c]);
   }
@@ -153,6 +149,25 @@ class Fold {
   }
 
  private:
+  // The first few of a verdict; of those that say how near a law came to being broken over a scope, the nearest.
+  void keep(std::vector<claim::Exemplar>& kept, claim::Exemplar e) const {
+    const auto value = [](const claim::Exemplar& of) -> const num::Rational* {
+      const auto found = of.witness.numbers.find("value");
+      return of.witness.numbers.count("nearest") && found != of.witness.numbers.end() ? &found->second[0] : nullptr;
+    };
+    claim::Exemplar* farthest = nullptr;
+    long count = 0;
+    for (auto& have : kept) {
+      if (have.verdict != e.verdict) continue;
+      ++count;
+      if (value(have) && (!farthest || *value(*farthest) < *value(have))) farthest = &have;
+    }
+    if (count < subject_.settings.witnesses)
+      kept.push_back(std::move(e));
+    else if (farthest && value(e) && *value(e) < *value(*farthest))
+      *farthest = std::move(e);
+  }
+
   static void add_ledger(std::vector<claim::LedgerRow>& into, const std::vector<claim::LedgerRow>& rows) {
     for (const auto& row : rows) {
       auto found = std::find_if(into.begin(), into.end(), [&](const auto& have) { return have.node == row.node; });
@@ -179,7 +194,8 @@ class Fold {
     const prop::Obligation& o = obligations_[k];
     const Tally& tally = tallies_[k];
     claim::Finding f;
-    f.check = o.check, f.rule_set = subject_.cases[std::size_t(o.rule_case)].rules.name;
+    f.check = o.check;
+    if (o.rule_case >= 0) f.rule_set = subject_.cases[std::size_t(o.rule_case)].rules.name;
     f.place = place(o), f.statement = o.statement, f.fix = o.fix;
     f.scope.kind = scope_word(subject_.settings, inputs.size());
     if (subject_.settings.radius) f.scope.radius = subject_.settings.radius->to_string();
@@ -213,7 +229,7 @@ class Fold {
   }
   // Each unit has an answer of its own over its scope.
   static void settle_answer(claim::Finding& f) {
-    if (f.check.rfind("root.", 0) != 0 || f.check == "root.exists") return;
+    if (f.check.rfind("root.", 0) != 0 || f.check == "root.exists" || f.check == "root.constant") return;
     const auto count = [&](const char* word) { return f.numbers.count(word) ? f.numbers.at(word) : 0.0; };
     const double asked = double(f.counts.places - f.counts.vacuous);
     f.answer = "";

@@ -102,7 +102,7 @@ class Cover {
     if (++programs_ > kPrograms) return false;
     part_.interior = regions_[group].at->point().x();
     const AffineForm below = Rational(-1) * asked.form;
-    const Slack slack = max_slack(part_, std::span(&below, 1));
+    const Slack slack = max_slack(part_, below);
     if (slack.answer != Slack::Answer::infeasible && slack.answer != Slack::Answer::touching) return false;
     out_.text += (out_.text.empty() ? "" : " | ") + std::to_string(group) + " " + asked.name;
     for (const auto& term : slack.combination) {

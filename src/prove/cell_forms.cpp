@@ -28,11 +28,13 @@ const std::vector<OrientedRow>& CellForms::rows() {
     std::vector<Weighted> sum;
     append(sum, row, Rational(1));
     const auto gradient = exact_gradients(at_, sum);
-    const Rational value = exact_value(at_, row);
+    const AffineForm form = through(at_, exact_value(at_, row), gradient[0]);
+    if (row.minus.node < 0) forms_.emplace(std::pair(row.plus.node, row.plus.element), form);
     for (const bool upper : {false, true}) {
       const auto& bound = upper ? row.high : row.low;
       if (!bound) continue;
-      OrientedRow oriented{row, upper, through(at_, value - *bound, gradient[0]), gradient, ""};
+      OrientedRow oriented{row, upper, form, gradient, ""};
+      oriented.form.constant -= *bound;
       if (upper) {
         oriented.form = Rational(-1) * std::move(oriented.form);
         for (auto& tensor : oriented.gradient)
@@ -88,9 +90,13 @@ std::string no_region(AtPoint& at, const std::vector<num::Bound>& bounds) {
   for (std::size_t k = 0; k < x.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high))
       return "the input lies outside the domain";
-  if (CellForms::cost(at) > at.shared().subject.settings.exact_budget * 20)
-    return "budget: the cell has too many rows to be made exactly";
   return "";
+}
+
+std::string too_many_rows(const AtPoint& at) {
+  return CellForms::cost(at) > at.shared().subject.settings.exact_budget * 20
+             ? "budget: the cell has too many rows to be made exactly"
+             : "";
 }
 
 Region make_region(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds) {

@@ -48,11 +48,16 @@ struct Region {
 
   /// Bounds of each input over the polytope, as far as they are had.
   const std::vector<num::Bound>& hull_of();
+  /// The side of 0 on which an element stays: 1 (>= 0), -1 (<= 0), or 0 where neither is certain.
+  int side_of(net::NodeId node, std::int64_t element);
+
+  std::map<std::pair<net::NodeId, std::int64_t>, int> sides;  ///< of side_of(), as far as they were asked
 };
 
 /// Why regions cannot be made at this input; "" when they can.
 std::string no_region(AtPoint& at, const std::vector<num::Bound>& bounds);
-/// no_region() says "".
+std::string too_many_rows(const AtPoint& at);
+/// Both say "".
 Region make_region(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds);
 
 }  // namespace lrproof::prove

@@ -10,11 +10,11 @@ using num::Rational;
 
 namespace {
 
-// phi(a) as factor * a + constant over a range of a.
+// phi(a) as factor * a + constant, for an a that stays on one side of 0.
 struct Linearised {
   Rational factor, constant;
 };
-std::optional<Linearised> linearise(rule::Phi phi, const Interval& a, const root::Domain& domain) {
+std::optional<Linearised> linearise(rule::Phi phi, int side, const root::Domain& domain) {
   switch (phi) {
     case rule::Phi::one:
       return Linearised{Rational(), Rational(1)};
@@ -26,20 +26,35 @@ std::optional<Linearised> linearise(rule::Phi phi, const Interval& a, const root
       return Linearised{Rational(), *domain.high};
     case rule::Phi::pos:
     case rule::Phi::neg:
-      if (a.lo >= 0) return Linearised{Rational(phi == rule::Phi::pos ? 1 : 0), Rational()};
-      if (a.hi <= 0) return Linearised{Rational(phi == rule::Phi::neg ? 1 : 0), Rational()};
+      if (side > 0) return Linearised{Rational(phi == rule::Phi::pos ? 1 : 0), Rational()};
+      if (side < 0) return Linearised{Rational(phi == rule::Phi::neg ? 1 : 0), Rational()};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
+std::optional<AffineForm> numerator_form(Region& region, const rule::Term& term, NodeId operand, std::int64_t element,
+                                         const Rational& w) {
+  const AffineForm& a = region.forms->form(operand, element);
+  const auto& domain = region.at->shared().subject.settings.domain;
+  AffineForm sum;
+  sum.slope.resize(region.polytope.bounds.size());
+  for (const auto& product : term.numerator) {
+    const Rational factor = product.coefficient * factor_of_weight(product.psi, w);
+    if (factor.is_zero()) continue;
+    const bool signs = product.phi == rule::Phi::pos || product.phi == rule::Phi::neg;
+    const auto phi = linearise(product.phi, signs ? region.side_of(operand, element) : 0, domain);
+    if (!phi) return std::nullopt;
+    if (!phi->factor.is_zero()) sum.add(a, factor * phi->factor);
+    sum.constant.add_product(factor, phi->constant);
+  }
+  return sum;
+}
+
 std::optional<AffineForm> denominator_form(Region& region, NodeId id, const rule::Term& term, std::int64_t element) {
-  const auto& at = *region.at;
-  const net::Node& node = at.point().network().node(id);
-  const net::Linear& linear = at.point().ready().linear(id);
-  const auto& domain = at.shared().subject.settings.domain;
-  const auto& hull = region.hull_of();
+  const net::Node& node = region.at->point().network().node(id);
+  const net::Linear& linear = region.at->point().ready().linear(id);
   AffineForm sum;
   sum.slope.resize(region.polytope.bounds.size());
   bool known = true;
@@ -47,18 +62,10 @@ std::optional<AffineForm> denominator_form(Region& region, NodeId id, const rule
     if (!known) return;
     const bool several = node.inputs.size() > 1;
     const NodeId operand = node.inputs[several ? std::size_t(in / node.size()) : 0];
-    const Rational w = linear.weights().rational(std::size_t(weight));
-    const AffineForm& a = region.forms->form(operand, several ? in % node.size() : in);
-    for (const auto& product : term.numerator) {
-      const Rational factor = product.coefficient * factor_of_weight(product.psi, w);
-      if (factor.is_zero()) continue;
-      const bool signs = product.phi == rule::Phi::pos || product.phi == rule::Phi::neg;
-      const auto phi = linearise(product.phi, signs ? range_of(a, hull) : Interval(), domain);
-      known = known && phi.has_value();
-      if (!known) return;
-      if (!phi->factor.is_zero()) sum.add(a, factor * phi->factor);
-      sum.constant.add_product(factor, phi->constant);
-    }
+    const auto product = numerator_form(region, term, operand, several ? in % node.size() : in,
+                                        linear.weights().rational(std::size_t(weight)));
+    known = product.has_value();
+    if (known) sum.add(*product, Rational(1));
   });
   if (!known) return std::nullopt;
   if (linear.bias().empty()) return sum;

@@ -11,6 +11,10 @@ namespace lrproof::prove {
 std::optional<AffineForm> denominator_form(Region& region, net::NodeId node, const rule::Term& term,
                                            std::int64_t element);
 
+/// n_ij of one tap, from an element of an operand; nothing likewise.
+std::optional<AffineForm> numerator_form(Region& region, const rule::Term& term, net::NodeId operand,
+                                         std::int64_t element, const num::Rational& w);
+
 /// Range of one tap's numerator n_ij over the range of its input.
 num::Interval numerator_range(const rule::Term& term, const num::Interval& a, const num::Rational& w,
                               const root::Domain& domain);

@@ -37,7 +37,14 @@ std::optional<Interval> slope_of(const rule::Term& term, const Rational& w, cons
   }
   return sum;
 }
-// The same where it is one number.
+// Does the numerator vanish with its input? At a tap whose input is 0 everywhere nothing else shows it.
+bool reads_input(const rule::Term& term, const Rational& w) {
+  return std::all_of(term.numerator.begin(), term.numerator.end(), [&](const auto& product) {
+    const bool reads = product.phi == rule::Phi::a || product.phi == rule::Phi::pos || product.phi == rule::Phi::neg;
+    return reads || factor_of_weight(product.psi, w).is_zero();
+  });
+}
+// slope_of where it is one number, of a numerator that reads its input.
 std::optional<Rational> exact_slope_of(const rule::Term& term, const Rational& w, const Interval& a) {
   Rational sum;
   for (const auto& product : term.numerator) {
@@ -236,6 +243,7 @@ class Backward {
       return have == *c * want;
     };
     for (const Tap& tap : taps) {
+      if (!reads_input(term, tap.w)) return std::nullopt;
       if (tap.a.is_zero()) continue;
       const auto m = exact_slope_of(term, tap.w, tap.a);
       if (!m || !agrees(*m, tap.w)) return std::nullopt;
@@ -276,7 +284,6 @@ class Backward {
     }
     const Interval less = Interval(open_shares) + short_of;
     for (const Tap& tap : taps) {
-      if (tap.of.node == 0 && tap.a.is_zero()) continue;  // a unit that is 0 here may be alive beyond its facet
       const Interval w(tap.w);
       Interval beyond = w * less;
       for (const auto& [term, rho] : others) {
@@ -284,6 +291,7 @@ class Backward {
         if (!m) return "its shares do not vanish with the input";
         beyond += *m * rho;
       }
+      if (tap.of.node == 0 && tap.a.is_zero()) continue;  // a unit that is 0 here may be alive beyond its facet
       add(tap.of, (w + beyond) * e + beyond * g, w * g);
     }
     return "";

@@ -5,7 +5,6 @@
 #include <random>
 
 #include "prove/smt/root_script.hpp"
-#include "prove/smt/script.hpp"
 
 namespace lrproof::prove {
 
@@ -30,7 +29,7 @@ std::vector<num::Bound> bounds_of(const AtPoint& at) {
 
 // What linear programs leave open on a small network is asked of Z3, as one monolithic question. Its "no" is the
 // answer; a "yes" would need its point in rationals, and is not used.
-void ask_where_open(const Region& region, const RootPlace& place, Start start, RootSearch& found) {
+void ask_where_open(Z3& z3, const Region& region, const RootPlace& place, Start start, RootSearch& found) {
   constexpr std::int64_t kElements = 80;
   constexpr unsigned kSteps = 300'000;
   if (found.empty || found.always || found.never || (found.inside && found.outside)) return;
@@ -41,9 +40,9 @@ void ask_where_open(const Region& region, const RootPlace& place, Start start, R
   if (elements > kElements || !region::find_edges(region.at->point(), suffix).none()) return;
   for (const bool outside : {true, false}) {
     if (outside ? (start == Start::outside || found.outside) : (start == Start::inside || found.inside)) continue;
-    const std::string script = root_script(region, place, outside);
-    if (script.empty()) return;
-    const SmtAnswer answer = ask_z3(script, kSteps);
+    const auto script = root_script(region, place, outside);
+    if (!script) return;
+    const SmtAnswer answer = z3.ask(*script, kSteps);
     if (answer.answer == SmtAnswer::Answer::unsat) {
       (outside ? found.always : found.never) = true;
       found.leaves.clear(), found.reason.clear(), found.asserted = true;
@@ -56,14 +55,27 @@ void ask_where_open(const Region& region, const RootPlace& place, Start start, R
 }  // namespace
 
 InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(std::move(label)) {
-  const auto bounds = bounds_of(centre);
-  impossible_ = no_region(centre, bounds);
-  if (!impossible_.empty()) return;
-  if (centre.shared().subject.settings.scope == prop::ScopeKind::box)
-    regions_ = walk_box(centre, bounds, incomplete_);
+  bounds_of_inputs_ = bounds_of(centre);
+  impossible_ = no_region(centre, bounds_of_inputs_);
+}
+
+std::vector<Region>& InScope::regions() {
+  if (made_ || !impossible_.empty()) return regions_;
+  made_ = true;
+  const AtPoint& c = centre_;
+  incomplete_ = too_many_rows(c);
+  if (!incomplete_.empty()) return regions_;
+  if (c.shared().subject.settings.scope == prop::ScopeKind::box)
+    regions_ = walk_box(centre_, bounds_of_inputs_, incomplete_);
   else
     regions_.push_back(
-        make_region(std::make_unique<AtPoint>(centre.shared(), centre.point().x(), centre.target()), bounds));
+        make_region(std::make_unique<AtPoint>(c.shared(), c.point().x(), c.target(), c.input()), bounds_of_inputs_));
+  return regions_;
+}
+
+const std::string& InScope::incomplete() {
+  regions();
+  return incomplete_;
 }
 
 AtPoint& InScope::at(const std::vector<Rational>& x) {
@@ -73,14 +85,14 @@ AtPoint& InScope::at(const std::vector<Rational>& x) {
     if (region.at->point().x() == x) return *region.at;
   constexpr std::size_t kKept = 64;
   if (points_.size() >= kKept) points_.erase(points_.begin());
-  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target()));
+  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target(), centre_.input()));
   return *points_.back();
 }
 
 const RegionBounds& InScope::bounds(std::size_t region, std::size_t rule_case) {
   const std::pair key(region, rule_case);
   if (const auto found = bounds_.find(key); found != bounds_.end()) return found->second;
-  return bounds_[key] = bounds_over(regions_[region], rule_case);
+  return bounds_[key] = bounds_over(regions()[region], rule_case);
 }
 
 const RootSearch& InScope::search(std::size_t region, const RootPlace& place, Start start) {
@@ -95,7 +107,7 @@ const RootSearch& InScope::search(std::size_t region, const RootPlace& place, St
     if (!held.empty()) relevance = held[std::size_t(place.unit)];
   }
   RootSearch found = search_root(regions_[region], place, start, relevance);
-  ask_where_open(regions_[region], place, start, found);
+  ask_where_open(z3_, regions_[region], place, start, found);
   return searches_[key] = std::move(found);
 }
 
@@ -132,8 +144,12 @@ const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
     }
     const double step = far * (k % 3 == 0 ? 0.5 : k % 3 == 1 ? 0.9 : 0.99);
     std::vector<Rational> x;
-    for (std::size_t i = 0; i < d.size(); ++i)
-      x.push_back(d[i] == 0 ? p.interior[i] : Rational(double(float(here[i] + step * d[i]))));
+    for (std::size_t i = 0; i < d.size(); ++i) {
+      const double v = here[i] + step * d[i], brief = double(float(v));  // few digits where floats reach
+      if (!std::isfinite(v)) break;
+      x.push_back(d[i] == 0 ? p.interior[i] : Rational(std::isfinite(brief) ? brief : v));
+    }
+    if (x.size() < d.size()) continue;
     if (std::all_of(p.rows.begin(), p.rows.end(), [&](const auto& row) { return row.form.at(x).sign() > 0; }) &&
         p.contains(x))
       out.push_back(std::move(x));
@@ -146,6 +162,7 @@ void move_to(claim::Exemplar& exemplar, const std::vector<Rational>& x) { exempl
 void decide_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!o.rejected.empty()) return tally.rejected(o.rejected);
   if (!scope.impossible().empty()) return tally.unknown(scope.impossible());
+  if (o.check == "root.constant") return constant_in_scope(scope, o, tally);
   if (o.check == "root.exists") return exists_in_scope(scope, o, tally);
   if (o.check.rfind("root.", 0) == 0) return roots_in_scope(scope, o, tally);
   if (o.check.rfind("gxi.", 0) == 0) return reduction_in_scope(scope, o, tally);

@@ -5,6 +5,7 @@
 // certificates that cover all regions.
 #include "prove/region_bounds.hpp"
 #include "prove/root_search.hpp"
+#include "prove/smt/script.hpp"
 
 namespace lrproof::prove {
 
@@ -24,11 +25,12 @@ class InScope {
 
   AtPoint& centre() const { return centre_; }
   const std::string& label() const { return label_; }
-  /// Why there are no regions; "" when there are.
+  /// Why nothing can be said of the scope; "" when something can.
   const std::string& impossible() const { return impossible_; }
-  std::vector<Region>& regions() { return regions_; }
+  /// Made when first asked for: some claims need no rows of a cell.
+  std::vector<Region>& regions();
   /// Why the regions do not cover the scope; "" when they do.
-  const std::string& incomplete() const { return incomplete_; }
+  const std::string& incomplete();
   /// A few points inside the region, away from its own: where counterexamples are looked for.
   const std::vector<std::vector<num::Rational>>& samples(std::size_t region);
   const RegionBounds& bounds(std::size_t region, std::size_t rule_case);
@@ -42,13 +44,16 @@ class InScope {
  private:
   AtPoint& centre_;
   std::string label_;
+  std::vector<num::Bound> bounds_of_inputs_;
   std::string impossible_, incomplete_;
+  bool made_ = false;
   std::vector<Region> regions_;
   std::map<std::size_t, std::vector<std::vector<num::Rational>>> samples_;
   std::map<std::pair<std::size_t, std::size_t>, RegionBounds> bounds_;
   std::vector<std::unique_ptr<AtPoint>> points_;
   std::optional<std::optional<BoxCover>> cover_;
   std::map<std::tuple<std::size_t, int, int, int, std::int64_t, bool, int>, RootSearch> searches_;
+  Z3 z3_;
 };
 
 /// Regions of the box, found by stepping across facets from the one that holds the centre; `incomplete` says why some
@@ -59,6 +64,7 @@ void decide_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& 
 
 void roots_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void reduction_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void constant_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void exists_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void laws_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 

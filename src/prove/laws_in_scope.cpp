@@ -2,11 +2,11 @@
 #include <cmath>
 
 #include "prove/denominator_form.hpp"
-#include "prove/in_scope.hpp"
+#include "prove/on_region.hpp"
 
 // con.*, pos.layer, den.nonzero, pre.rule over a scope (CON-1, POS-1, DEN-1, PRE-1). Points refute. Enclosures of the
-// whole backward traversal over a region prove; a denominator or an input whose enclosure straddles 0 is an affine form
-// on the region, and gets its exact bound from a linear program.
+// whole backward traversal over a region prove; denominators and margins of premises are affine forms on a region, and
+// have their least values from linear programs.
 namespace lrproof::prove {
 
 using claim::Verdict;
@@ -45,20 +45,22 @@ class LawInScope {
       if (refuted_at(scope_.regions()[r].at->point().x(), tally)) return;
       for (const auto& x : scope_.samples(r))
         if (refuted_at(x, tally)) return;
-      const std::string open = holds_on(r);
+      const std::string open = holds_on(r, tally);
       if (tally.counts.refuted) return;
       all = all && open.empty();
       something = something || !nothing_;
       if (!open.empty()) reason_ = open;
     }
-    if (nearest_) tally.smallest["smallest_denominator"] = nearest_->to_double();
-    if (!all) return tally.unknown(reason_);
-    if (!scope_.incomplete().empty()) return tally.unknown(scope_.incomplete());
-    if (!something) return tally.vacuous("no relevance reaches the layer");
-    claim::Exemplar e;
-    e.target = long(scope_.centre().target()), e.witness.kind = "everywhere";
-    if (nearest_) e.witness.numbers["bound"] = {*nearest_};
-    tally.proved(std::move(e));
+    if (removable_ > 0) tally.sum["removable"] += double(removable_);
+    if (nearest_.bound) tally.smallest[figure()] = nearest_.bound->lower();
+    if (all && !scope_.incomplete().empty()) all = false, reason_ = scope_.incomplete();
+    if (all && !something) return tally.vacuous("no relevance reaches the layer");
+    claim::Exemplar e = nearest_input();
+    if (all) return tally.proved(std::move(e));
+    tally.unknown(reason_);
+    if (!nearest_.bound) return;
+    e.verdict = Verdict::unknown, e.reason = reason_;
+    tally.exemplars.push_back(std::move(e));
   }
 
  private:
@@ -67,6 +69,7 @@ class LawInScope {
     Tally one;
     decider_of(o_.check)(centre ? scope_.centre() : scope_.at(x), o_, one);
     if (!one.counts.refuted) return false;
+    for (const auto& [name, v] : one.smallest) tally.smallest[name] = v;
     claim::Exemplar e = one.exemplars[0];
     if (!centre) move_to(e, x);
     tally.refuted(std::move(e));
@@ -74,18 +77,53 @@ class LawInScope {
   }
 
   // "" when the law holds on the region; nothing_ when it is about nothing there.
-  std::string holds_on(std::size_t r) {
-    Region& region = scope_.regions()[r];
+  std::string holds_on(std::size_t r, Tally& tally) {
     nothing_ = false;
-    if (o_.check == "pre.rule") return premise_holds(region);
+    const bool premise = o_.check == "pre.rule";
+    if (premise || o_.check == "den.nonzero") {
+      const Refutes refutes = [&](const std::vector<Rational>& x) { return refuted_at(x, tally); };
+      const OnRegion on = (premise ? premises_on_region : denominators_on_region)(scope_, r, o_, refutes, nearest_);
+      nothing_ = on.nothing, removable_ += on.removable;
+      return on.open;
+    }
     const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
-    if (o_.check == "con.total") return everything_conserves(bounds);
+    if (o_.check == "con.total") return everything_conserves(r);
     const auto& held = bounds.relevance.of[std::size_t(o_.node)];
     const bool output = o_.node == network_.output();
     nothing_ = held.empty() || (all_zero(held) && !output);
-    if (o_.check == "con.layer") return nothing_ || conserves(o_.node, bounds) ? "" : kOpen;
-    if (o_.check == "pos.layer") return positive(bounds) ? "" : kOpen;
-    return nothing_vanishes(region, bounds);
+    const std::string open = o_.check == "pos.layer" ? negative(bounds) : nothing_ ? "" : lost(o_.node, r);
+    if (open.empty() || refuted_at_a_corner(scope_.regions()[r], tally)) return "";
+    return kOpen + (": " + open);
+  }
+
+  // Inputs next to corners of the region, where units of the layer are largest and smallest.
+  bool refuted_at_a_corner(Region& region, Tally& tally) {
+    constexpr std::int64_t kUnits = 8;
+    const Polytope& p = region.polytope;
+    for (std::int64_t j = 0; j < std::min(kUnits, network_.node(o_.node).size()); ++j)
+      for (const int sign : {1, -1}) {
+        std::vector<Rational> x = minimum(p, Rational(sign) * region.forms->form(o_.node, j)).point;
+        for (std::size_t k = 0; k < x.size(); ++k) x[k] += (p.interior[k] - x[k]) * Rational(1, 256);  // off the facets
+        if (!x.empty() && refuted_at(x, tally)) return true;
+      }
+    return false;
+  }
+
+  const char* figure() const { return o_.check == "pre.rule" ? "least_margin" : "smallest_denominator"; }
+  // The proof is of the whole scope; the input that comes nearest to breaking it is shown.
+  claim::Exemplar nearest_input() const {
+    claim::Exemplar e;
+    e.target = long(scope_.centre().target()), e.witness.kind = "everywhere";
+    if (!nearest_.bound) return e;
+    e.witness.numbers["bound"] = {*nearest_.bound};
+    if (removable_ > 0) e.witness.words["infimum"] = "removable";
+    if (o_.check == "pre.rule") e.witness.words["premise"] = o_.notion;
+    if (nearest_.at.empty()) return e;
+    e.witness.numbers["nearest"] = nearest_.at, e.witness.numbers["value"] = {nearest_.value};
+    for (const auto& [name, index] : nearest_.where) e.witness.indices[name] = index;
+    const auto unit = nearest_.where.find("unit");
+    e.neuron = unit == nearest_.where.end() ? -1 : unit->second;
+    return e;
   }
 
   const rule::AffineRule* affine_rule(NodeId id) const {
@@ -93,17 +131,39 @@ class LawInScope {
     return rule && net::is_affine(network_.node(id).op) ? std::get_if<rule::AffineRule>(&rule->body) : nullptr;
   }
 
-  // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is.
-  bool conserves(NodeId id, const RegionBounds& bounds) const {
-    const auto& c = bounds.trace.of[std::size_t(id)].causes;
-    if (!all_zero(c.bias) || !all_zero(c.stabilizer) || !all_zero(c.vanished) || !all_zero(c.unmatched) ||
-        !all_zero(c.constant) || !all_zero(c.rule))
-      return false;
+  // Every cause of loss is exactly 0, or gates and shares add up to 1 whatever R_j is. "" then, else unit and cause.
+  std::string lost(NodeId id, std::size_t r) {
+    const RegionBounds& bounds = scope_.bounds(r, std::size_t(o_.rule_case));
+    using Column = std::vector<Interval> attr::Causes<Interval>::*;
+    static constexpr std::pair<const char*, Column> kCauses[] = {
+        {"bias", &attr::Causes<Interval>::bias},
+        {"stabilizer", &attr::Causes<Interval>::stabilizer},
+        {"vanished", &attr::Causes<Interval>::vanished},
+        {"coefficients", &attr::Causes<Interval>::coefficients},
+        {"unmatched", &attr::Causes<Interval>::unmatched},
+        {"constant", &attr::Causes<Interval>::constant},
+        {"rule", &attr::Causes<Interval>::rule}};
+    const auto& causes = bounds.trace.of[std::size_t(id)].causes;
     const rule::AffineRule* rule = affine_rule(id);
-    for (std::size_t j = 0; j < c.coefficients.size(); ++j)
-      if (!c.coefficients[j].is_zero() && !(rule && shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign())))
-        return false;
-    return true;
+    for (const auto& [name, column] : kCauses)
+      for (std::size_t j = 0; j < (causes.*column).size(); ++j) {
+        if ((causes.*column)[j].is_zero()) continue;
+        if (column == &attr::Causes<Interval>::coefficients && rule &&
+            shares_add_up(*rule, bounds.values.of[std::size_t(id)][j].sign()))
+          continue;
+        if (column == &attr::Causes<Interval>::vanished && rule && nothing_vanishes(id, r)) break;
+        return "unit " + std::to_string(j) + ", " + name;
+      }
+    return "";
+  }
+  // DEN-1 on the region: no denominator is 0 where its unit has relevance.
+  bool nothing_vanishes(NodeId id, std::size_t r) {
+    prop::Obligation o = o_;
+    o.node = id;
+    Nearest nearest;
+    return denominators_on_region(
+               scope_, r, o, [](const auto&) { return false; }, nearest)
+        .open.empty();
   }
   static bool shares_add_up(const rule::AffineRule& rule, Sign z) {
     Rational sum;
@@ -113,15 +173,16 @@ class LawInScope {
     }
     return sum == Rational(1);
   }
-  std::string everything_conserves(const RegionBounds& bounds) const {
+  std::string everything_conserves(std::size_t r) {
     for (NodeId id = 0; id < network_.size(); ++id)
-      if (!conserves(id, bounds))
-        return "the sums agree at every point tried, and " + network_.node(id).name + " is not shown to conserve";
+      if (const std::string open = lost(id, r); !open.empty())
+        return "the sums agree at every point tried, and " + network_.node(id).name +
+               " is not shown to conserve: " + open;
     return "";
   }
 
-  // Products of one sign over a denominator of that sign.
-  bool positive(const RegionBounds& bounds) const {
+  // Products of one sign over a denominator of that sign: "" then, else the unit whose share may be negative.
+  std::string negative(const RegionBounds& bounds) const {
     const rule::AffineRule& rule = *affine_rule(o_.node);
     const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
     const net::Linear& linear = scope_.centre().shared().ready.linear(o_.node);
@@ -153,9 +214,9 @@ class LawInScope {
         }
         fine = share.lo >= 0;
       });
-      if (!fine) return false;
+      if (!fine) return "unit " + std::to_string(j);
     }
-    return true;
+    return "";
   }
   // Only the sign of the product matters.
   static Interval one_sided(const Interval& n, const Interval& over) {
@@ -163,89 +224,15 @@ class LawInScope {
     return up ? Interval(0.0, HUGE_VAL) : Interval::everything();
   }
 
-  std::string nothing_vanishes(Region& region, const RegionBounds& bounds) {
-    const rule::AffineRule& rule = *affine_rule(o_.node);
-    const auto& trace = bounds.trace.of[std::size_t(o_.node)].terms;
-    const auto& held = bounds.relevance.of[std::size_t(o_.node)];
-    const bool started = o_.node == network_.output() && rules_.rules.start == rule::Start::value;
-    nothing_ = true;
-    std::string open;
-    for (std::size_t t = 0; t < trace.size(); ++t)
-      for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
-        const bool explained = started && std::int64_t(j) == region.at->target();
-        if (!explained && (held.empty() || held[j].is_zero())) continue;
-        nothing_ = false;
-        const Interval& s = trace[t].divisor[j];
-        if (s.mignitude() > 0) {
-          note(Rational(s.mignitude()));
-          continue;
-        }
-        const std::string why = form_vanishes(region, rule.terms[t], std::int64_t(j));
-        if (!why.empty()) open = why;
-      }
-    return open;
-  }
-  void note(const Rational& bound) {
-    if (!nearest_ || bound < *nearest_) nearest_ = bound;
-  }
-
-  std::string form_vanishes(Region& region, const rule::Term& term, std::int64_t j) {
-    const auto d = denominator_form(region, o_.node, term, j);
-    if (!d) return "a denominator takes the sign of an input that changes on the region";
-    using Kind = rule::Stabilizer::Kind;
-    const auto& s = term.stabilizer;
-    if (s.rms) return "a stabilizer follows a root mean square";
-    if ((s.kind == Kind::signed_ || s.kind == Kind::clip || s.kind == Kind::zero_only) && s.epsilon.sign() > 0) {
-      note(s.kind == Kind::zero_only ? Rational() : s.epsilon);  // zero-only: d itself, as near to 0 as it comes
-      return "";
-    }
-    AffineForm form = *d;
-    if (s.kind == Kind::unsigned_) form.constant += s.epsilon;
-    for (const int sign : {1, -1}) {
-      const auto least = lower_bound(region.polytope, Rational(sign) * form);
-      if (!least || least->sign() <= 0) continue;
-      note(*least);
-      return "";
-    }
-    note(Rational());
-    return "the infimum of a denominator is 0, or was not told from it";
-  }
-
-  std::string premise_holds(Region& region) {
-    const auto least = [&](const AffineForm& form) { return lower_bound(region.polytope, form); };
-    if (o_.node < 0) {
-      const auto f = least(region.forms->form(network_.output(), region.at->target()));
-      if (f && f->sign() > 0) return note(*f), "";
-      return "f_c is not bounded away from 0";
-    }
-    const auto& domain = region.at->shared().subject.settings.domain;
-    const auto& hull = region.hull_of();
-    for (const NodeId in : network_.node(o_.node).inputs)
-      for (std::int64_t k = 0; k < network_.node(in).size(); ++k) {
-        const AffineForm& a = region.forms->form(in, k);
-        std::vector<AffineForm> forms;
-        if (o_.notion == "a >= 0") {
-          forms.push_back(a);
-        } else {
-          if (domain.low) forms.push_back(a), forms.back().constant -= *domain.low;
-          if (domain.high) forms.push_back(Rational(-1) * a), forms.back().constant += *domain.high;
-        }
-        for (const AffineForm& form : forms) {
-          if (range_of(form, hull).lo >= 0) continue;
-          const auto bound = least(form);
-          if (!bound || bound->sign() < 0) return "an input of the layer is not bounded as its rule needs";
-        }
-      }
-    return "";
-  }
-
-  static constexpr const char* kOpen = "it holds at every point tried, and enclosures over the region do not show it";
+  inline static const std::string kOpen =
+      "it holds at every point tried, and enclosures over the region do not show it";
   InScope& scope_;
   const prop::Obligation& o_;
   const prop::RuleCase& rules_;
   const net::Network& network_;
   bool nothing_ = false;
-  std::optional<Rational> nearest_;
+  long removable_ = 0;
+  Nearest nearest_;
   std::string reason_;
 };
 

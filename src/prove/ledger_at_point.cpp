@@ -291,16 +291,23 @@ void decide_positivity(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   if (const Map* map = single_map(at, o, tally)) Shares(at, o, *map).run(tally);
 }
 
-void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
-  const Map* map = single_map(at, o, tally);
-  if (!map) return;
-  const auto& held = map->relevance.of[std::size_t(o.node)];
-  const auto& terms = rule_of(at, o).terms;
-  const auto& trace = map->trace.of[std::size_t(o.node)].terms;
-  claim::Exemplar e;
-  e.target = long(at.target());
-  double nearest = HUGE_VAL;
+namespace {
+
+// Used denominators of one node on one branch.
+struct Denominators {
   bool any = false, undecided = false;
+  std::vector<std::pair<std::size_t, std::size_t>> zero;  ///< unit, term
+  double nearest = HUGE_VAL;
+  std::size_t unit = 0, term = 0;  ///< of the nearest
+  Interval value;
+};
+
+Denominators denominators_on(const AtPoint& at, const prop::Obligation& o, const Map& map) {
+  Denominators out;
+  const auto& held = map.relevance.of[std::size_t(o.node)];
+  const auto& terms = rule_of(at, o).terms;
+  const auto& trace = map.trace.of[std::size_t(o.node)].terms;
+  const auto& domain = at.shared().subject.settings.domain;
   const bool starts_from_value = o.node == at.point().network().output() &&
                                  at.shared().subject.cases[std::size_t(o.rule_case)].rules.start == rule::Start::value;
   for (std::size_t t = 0; t < trace.size(); ++t)
@@ -311,35 +318,64 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
       if (terms[t].gate != rule::Gate::always && !rule::opens(terms[t].gate, at.point().sign(o.node, element)))
         continue;
       Interval s = trace[t].divisor[j];
-      if (s.sign() == Sign::unknown && terms[t].stabilizer.kind == rule::Stabilizer::Kind::none)
-        s = Interval(exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain));
+      using Kind = rule::Stabilizer::Kind;
+      const auto& stabilizer = terms[t].stabilizer;
+      const bool shifted = stabilizer.kind == Kind::unsigned_ && !stabilizer.rms;
+      if (s.sign() == Sign::unknown && (stabilizer.kind == Kind::none || shifted))
+        s = Interval(exact_denominator(at.point(), o.node, terms[t], element, domain) + stabilizer.epsilon);
       if (s.is_zero()) {
         const bool starts_at_zero = started && at.point().sign(o.node, element) == Sign::zero;
         bool some_product = false;
-        if (starts_at_zero)
-          exact_denominator(at.point(), o.node, terms[t], element, at.shared().subject.settings.domain, &some_product);
+        if (starts_at_zero) exact_denominator(at.point(), o.node, terms[t], element, domain, &some_product);
         if (starts_at_zero && !some_product) continue;  // nothing is divided: the inputs of the unit are all 0
-        any = true;
-        if (!started && held[j].sign() == Sign::unknown) {
-          undecided = true;
-          continue;
-        }
-        e.neuron = long(j), e.witness = {};
-        e.witness.kind = "zero", e.witness.indices["unit"] = long(j), e.witness.indices["term"] = long(t);
-        tally.smallest["smallest_denominator"] = 0;
-        return tally.refuted(e);
+        out.any = true;
+        const bool open = !started && held[j].sign() == Sign::unknown;
+        out.undecided = out.undecided || open;
+        if (!open) out.zero.emplace_back(j, t);
+        continue;
       }
-      any = true;
-      if (s.sign() == Sign::unknown) undecided = true;
-      if (s.magnitude() >= nearest) continue;
-      nearest = s.magnitude(), e.neuron = long(j);
-      e.witness.kind = "nearest", e.witness.indices["unit"] = long(j), e.witness.indices["term"] = long(t);
-      e.witness.numbers["denominator"] = pair_of(s);
+      out.any = true, out.undecided = out.undecided || s.sign() == Sign::unknown;
+      if (s.magnitude() >= out.nearest) continue;
+      out.nearest = s.magnitude(), out.unit = j, out.term = t, out.value = s;
     }
-  if (!any) return tally.vacuous("no denominator is used");
-  if (undecided) return tally.unknown("a denominator is 0 to rounding and was not decided exactly");
-  auto& smallest = tally.smallest["smallest_denominator"];
-  smallest = smallest == 0 ? nearest : std::min(smallest, nearest);
+  return out;
+}
+
+// Used and 0 on every branch: it does not matter which of them the input is given to.
+std::optional<std::pair<std::size_t, std::size_t>> zero_on_all(AtPoint& at, const prop::Obligation& o) {
+  std::optional<std::vector<std::pair<std::size_t, std::size_t>>> zero;
+  for (const Map& map : at.maps(std::size_t(o.rule_case))) {
+    const auto here = denominators_on(at, o, map).zero;
+    if (!zero) zero = here;
+    std::erase_if(*zero, [&](const auto& one) { return std::find(here.begin(), here.end(), one) == here.end(); });
+  }
+  if (!zero || zero->empty()) return std::nullopt;
+  return zero->front();
+}
+
+}  // namespace
+
+void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
+  claim::Exemplar e;
+  e.target = long(at.target());
+  const auto shown = [&](const char* kind, std::size_t unit, std::size_t term) {
+    e.neuron = long(unit), e.witness.kind = kind;
+    e.witness.indices["unit"] = long(unit), e.witness.indices["term"] = long(term);
+  };
+  if (at.shared().rejected[std::size_t(o.rule_case)].empty())
+    if (const auto zero = zero_on_all(at, o)) {
+      shown("zero", zero->first, zero->second);
+      tally.smallest["smallest_denominator"] = 0;
+      return tally.refuted(e);
+    }
+  const Map* map = single_map(at, o, tally);
+  if (!map) return;
+  const Denominators d = denominators_on(at, o, *map);
+  if (!d.any) return tally.vacuous("no denominator is used");
+  if (d.undecided) return tally.unknown("a denominator is 0 to rounding and was not decided exactly");
+  shown("nearest", d.unit, d.term);
+  e.witness.numbers["denominator"] = pair_of(d.value);
+  tally.smallest["smallest_denominator"] = d.nearest;
   tally.proved(e);
 }
 

@@ -1,7 +1,9 @@
 #include "prove/polytope.hpp"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
+#include <utility>
 
 #include "num/interval.hpp"
 #include "prove/exact_system.hpp"
@@ -26,13 +28,15 @@ bool AffineForm::is_constant() const {
 
 void AffineForm::add(const AffineForm& other, const Rational& factor) {
   if (slope.size() < other.slope.size()) slope.resize(other.slope.size());
+  auto& sum = slope.edit();
   for (std::size_t k = 0; k < other.slope.size(); ++k)
-    if (!other.slope[k].is_zero()) slope[k].add_product(factor, other.slope[k]);
+    if (!other.slope[k].is_zero()) sum[k].add_product(factor, other.slope[k]);
   constant.add_product(factor, other.constant);
 }
 
 AffineForm operator*(const Rational& factor, AffineForm form) {
-  for (auto& s : form.slope) s *= factor;
+  if (factor == Rational(1)) return form;
+  for (auto& s : form.slope.edit()) s *= factor;
   form.constant *= factor;
   return form;
 }
@@ -50,45 +54,96 @@ std::vector<double> approx_of(const AffineForm& form, std::size_t n) {
   out[n] = form.constant.to_double();
   return out;
 }
-std::vector<double> approx_of(const std::vector<Rational>& x) {
-  std::vector<double> out;
-  for (const Rational& v : x) out.push_back(v.to_double());
-  return out;
-}
 
-// Sign of a form at x: doubles where their error cannot matter (each term is off by less than 4 units in its last
-// place, each addition by one of the sum of magnitudes), rationals elsewhere.
-int sign_at(const AffineForm& form, const std::vector<double>& approx, const std::vector<Rational>& x,
-            const std::vector<double>& near) {
+// A form's value at x in doubles, and a bound of its error: each term is off by less than 4 units in its last place,
+// each addition by one of the sum of magnitudes.
+struct Near {
+  double value = 0, error = 0;
+};
+Near value_near(const std::vector<double>& approx, const std::vector<double>& near) {
   const std::size_t n = near.size();
   double value = approx[n], size = std::abs(approx[n]);
   for (std::size_t k = 0; k < n; ++k) {
     const double term = approx[k] * near[k];
     value += term, size += std::abs(term);
   }
-  const double error = size * 0x1p-50 * double(n + 8) + 0x1p-900;
-  if (value > error) return 1;
-  if (value < -error) return -1;
-  return form.at(x).sign();
+  return {value, size * 0x1p-50 * double(n + 8) + 0x1p-900};
+}
+int sure_sign(const Near& v) { return v.value > v.error ? 1 : v.value < -v.error ? -1 : 0; }
+
+bool is_faint(const Rational& exact, double near) { return !exact.is_zero() && !(std::abs(near) >= DBL_MIN); }
+// A number too small for doubles becomes none at all: signs are then decided exactly.
+std::vector<double> approx_of(const std::vector<Rational>& x) {
+  std::vector<double> out;
+  for (const Rational& v : x) out.push_back(v.to_double()), out.back() = is_faint(v, out.back()) ? NAN : out.back();
+  return out;
 }
 
 }  // namespace
 
-Polytope::Row::Row(AffineForm f, std::string n)
-    : form(std::move(f)), name(std::move(n)), approx(approx_of(form, form.slope.size())) {}
+RoundedForm::RoundedForm(AffineForm f) : form(std::move(f)), approx(approx_of(form, form.slope.size())) {
+  faint = is_faint(form.constant, approx.back());
+  for (std::size_t k = 0; k < form.slope.size(); ++k)
+    faint = faint || is_faint(std::as_const(form.slope)[k], approx[k]);
+}
+
+void AskedForm::add(const RoundedForm& form, Rational factor) {
+  if (!factor.is_zero()) parts_.emplace_back(&form, std::move(factor));
+}
+void AskedForm::add_to(AffineForm& sum, const Rational& factor) const {
+  for (const auto& [form, share] : parts_) sum.add(form->form, factor * share);
+  sum.constant.add_product(factor, constant_);
+}
+AffineForm AskedForm::exact() const {
+  AffineForm sum;
+  add_to(sum, Rational(1));
+  return sum;
+}
+std::vector<double> AskedForm::approx(std::size_t inputs) const {
+  std::vector<double> sum(inputs + 1);
+  for (const auto& [form, share] : parts_) {
+    const double factor = share.to_double();
+    for (std::size_t k = 0; k + 1 < form->approx.size(); ++k) sum[k] += factor * form->approx[k];
+    sum[inputs] += factor * form->approx.back();
+  }
+  sum[inputs] += constant_.to_double();
+  return sum;
+}
+Rational AskedForm::at(const std::vector<Rational>& x) const {
+  Rational sum = constant_;
+  for (const auto& [form, share] : parts_) sum.add_product(share, form->form.at(x));
+  return sum;
+}
+int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const {
+  Near sum{constant_.to_double(), 0};
+  double size = std::abs(sum.value);
+  for (const auto& [form, share] : parts_) {
+    const double factor = share.to_double();
+    if (form->faint || is_faint(share, factor) || form->approx.size() != near.size() + 1) return at(x).sign();
+    const Near part = value_near(form->approx, near);
+    sum.value += factor * part.value, size += std::abs(factor * part.value);
+    sum.error += std::abs(factor) * part.error * (1 + 0x1p-40);
+  }
+  sum.error += size * 0x1p-50 * double(parts_.size() + 4) + 0x1p-900;
+  const int sure = std::isfinite(sum.value) ? sure_sign(sum) : 0;
+  return sure != 0 ? sure : at(x).sign();
+}
 
 bool Polytope::contains(const std::vector<Rational>& x) const {
   for (std::size_t k = 0; k < bounds.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
   const auto near = approx_of(x);
-  return std::all_of(rows.begin(), rows.end(),
-                     [&](const Row& row) { return sign_at(row.form, row.approx, x, near) >= 0; });
+  return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
+    const int sure = row.faint ? 0 : sure_sign(value_near(row.approx, near));
+    return (sure != 0 ? sure : row.form.at(x).sign()) >= 0;
+  });
 }
 
 namespace {
 
 constexpr int kIterations = 5000;
 constexpr std::size_t kSystem = 160;  // unknowns of an exact linear system
+constexpr std::size_t kVertex = 60;   // of the one that gives a vertex
 constexpr std::size_t kFew = 40;      // rows that go into a program at once
 constexpr int kRounds = 40;
 
@@ -96,17 +151,18 @@ constexpr int kRounds = 40;
 // of a cell are far from where the optimum is: it starts with few and takes in those that its optimum breaks.
 class Proposal {
  public:
-  Proposal(const Polytope& polytope, std::span<const AffineForm> asked, double ceiling = 1)
+  Proposal(const Polytope& polytope, std::span<const AskedForm> asked, double ceiling = 1)
       : polytope_(polytope), asked_(asked), n_(polytope.bounds.size()) {
     frame(ceiling);
-    for (std::size_t k = 0; k < asked.size(); ++k) add(approx_of(asked[k], n_), Of::asked, k);
+    for (std::size_t k = 0; k < asked.size(); ++k) add(asked[k].approx(n_), Of::asked, k);
     for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].approx, Of::row, k);
     program_.cost.assign(n_ + 1, 0.0);
     program_.cost[n_] = -1;
-    solve();
+    if (sane_) solve();
+    for (const double v : optimum_.x) sane_ = sane_ && std::isfinite(v);
   }
 
-  bool found() const { return optimum_.found; }
+  bool found() const { return optimum_.found && sane_; }
   double slack() const { return optimum_.x[n_]; }
 
   // The optimum, or a point on the way from it to the interior.
@@ -114,7 +170,7 @@ class Proposal {
     std::vector<Rational> x;
     for (std::size_t k = 0; k < n_; ++k) {
       const double move = optimum_.x[k] * (1 - inward);
-      Rational v = move == 0 ? polytope_.interior[k] : Rational(centre_[k] + move);
+      Rational v = move == 0 || !std::isfinite(centre_[k] + move) ? polytope_.interior[k] : Rational(centre_[k] + move);
       if (const auto& low = polytope_.bounds[k].low) v = num::max(v, *low);
       if (const auto& high = polytope_.bounds[k].high) v = num::min(v, *high);
       x.push_back(std::move(v));
@@ -132,10 +188,13 @@ class Proposal {
       if (optimum_.column_basic[c]) columns.push_back(c);
     if (held.size() != columns.size() || held.size() > kSystem) return std::nullopt;
     if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
+    std::vector<AffineForm> forms;
+    for (const std::size_t r : held)
+      forms.push_back(all_[r].of == Of::asked ? asked_[all_[r].index].exact() : polytope_.rows[all_[r].index].form);
     std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
     std::vector<Rational> b(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], columns[i]);
+      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], forms[j], columns[i]);
       if (columns[i] == n_) b[i] = Rational(1);
     }
     const auto y = solve_system(std::move(m), std::move(b));
@@ -144,6 +203,37 @@ class Proposal {
     for (std::size_t j = 0; j < held.size(); ++j)
       if (!(*y)[j].is_zero()) slack.combination.push_back({all_[held[j]].of, all_[held[j]].index, (*y)[j]});
     return slack;
+  }
+
+  // The vertex of the basis: rows that it holds are 0 there, columns that it does not hold are at their bounds. The
+  // slack is free: with one asked form, its row says what the slack is.
+  std::vector<Rational> vertex() const {
+    std::vector<std::size_t> held, columns;
+    std::vector<Rational> x = polytope_.interior;
+    for (std::size_t r = 0; r < used_.size(); ++r)
+      if (optimum_.row_held[r] && all_[used_[r]].of == Of::row) held.push_back(all_[used_[r]].index);
+    for (std::size_t k = 0; k < n_; ++k) {
+      if (optimum_.column_basic[k]) {
+        columns.push_back(k);
+        continue;
+      }
+      const auto& bound = polytope_.bounds[k];
+      const double low = optimum_.x[k] - program_.low[k], high = program_.high[k] - optimum_.x[k];
+      if (std::min(low, high) < HUGE_VAL) x[k] = low <= high ? *bound.low : *bound.high;
+    }
+    if (held.size() != columns.size() || held.size() > kVertex) return {};
+    for (const std::size_t k : columns) x[k] = Rational();
+    std::vector<std::vector<Rational>> m(held.size(), std::vector<Rational>(columns.size()));
+    std::vector<Rational> b;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const AffineForm& form = polytope_.rows[held[i]].form;
+      for (std::size_t j = 0; j < columns.size(); ++j) m[i][j] = form.slope[columns[j]];
+      b.push_back(-form.at(x));
+    }
+    const auto solved = solve_system(std::move(m), std::move(b));
+    if (!solved) return {};
+    for (std::size_t j = 0; j < columns.size(); ++j) x[columns[j]] = (*solved)[j];
+    return x;
   }
 
   // The duals as the solver has them; bounds must pay for their rounding.
@@ -172,6 +262,7 @@ class Proposal {
     for (std::size_t k = 0; k < n_; ++k) {
       const auto& bound = polytope_.bounds[k];
       centre_.push_back(polytope_.interior[k].to_double());
+      sane_ = sane_ && std::isfinite(centre_[k]);
       program_.low.push_back(bound.low ? std::min(bound.low->to_double() - centre_[k], 0.0) : -HUGE_VAL);
       program_.high.push_back(bound.high ? std::max(bound.high->to_double() - centre_[k], 0.0) : HUGE_VAL);
     }
@@ -188,6 +279,7 @@ class Proposal {
     }
     if (of == Of::row && (scale == 0 || least + double(here) > 1e-9 * scale)) return;  // the bounds keep it
     if (scale == 0) scale = std::max(std::abs(double(here)), 1e-300);
+    sane_ = sane_ && std::isfinite(scale) && std::isfinite(double(here) / scale);
     RowOf row{of, index, scale, double(here) / scale, approx};
     for (std::size_t k = 0; k < n_; ++k) row.slope[k] /= scale;
     row.slope[n_] = of == Of::asked ? -1 : 0;
@@ -229,29 +321,29 @@ class Proposal {
     optimum_ = minimise(program_, kIterations);
   }
 
-  Rational coefficient(std::size_t row, std::size_t column) const {
+  Rational coefficient(std::size_t row, const AffineForm& form, std::size_t column) const {
     const RowOf& r = all_[row];
-    const AffineForm& form = r.of == Of::asked ? asked_[r.index] : polytope_.rows[r.index].form;
     if (column == n_) return r.of == Of::asked ? Rational(r.scale) : Rational();
     return form.slope.empty() ? Rational() : form.slope[column];
   }
 
   const Polytope& polytope_;
-  std::span<const AffineForm> asked_;
+  std::span<const AskedForm> asked_;
   std::size_t n_;
   std::vector<double> centre_;
   std::vector<RowOf> all_;
   std::vector<std::size_t> used_;  // rows of the program, in its order
   FloatProgram program_;
   FloatOptimum optimum_;
+  bool sane_ = true;  // doubles hold its numbers
 };
 
-AffineForm sum_of(const Polytope& polytope, std::span<const AffineForm> asked,
+AffineForm sum_of(const Polytope& polytope, std::span<const AskedForm> asked,
                   const std::vector<CombinationTerm>& terms) {
   AffineForm sum;
   sum.slope.resize(polytope.bounds.size());
   for (const auto& term : terms) {
-    if (term.of == Of::asked) sum.add(asked[term.index], term.multiplier);
+    if (term.of == Of::asked) asked[term.index].add_to(sum, term.multiplier);
     if (term.of == Of::row) sum.add(polytope.rows[term.index].form, term.multiplier);
     const auto& bound = polytope.bounds[term.of == Of::low || term.of == Of::high ? term.index : 0];
     if (term.of == Of::low) {
@@ -267,7 +359,7 @@ AffineForm sum_of(const Polytope& polytope, std::span<const AffineForm> asked,
 }
 
 // Drops multipliers of the wrong sign and has the bounds pay for what is left; false when they cannot.
-bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack& slack) {
+bool complete(const Polytope& polytope, std::span<const AskedForm> asked, Slack& slack) {
   std::erase_if(slack.combination, [](const CombinationTerm& term) { return term.multiplier.sign() < 0; });
   const AffineForm sum = sum_of(polytope, asked, slack.combination);
   slack.level = sum.constant;
@@ -284,15 +376,14 @@ bool complete(const Polytope& polytope, std::span<const AffineForm> asked, Slack
                      [](const CombinationTerm& term) { return term.of == Of::asked; });
 }
 
-bool all_positive(std::span<const AffineForm> asked, const std::vector<Rational>& x) {
+bool all_positive(std::span<const AskedForm> asked, const std::vector<Rational>& x) {
   const auto near = approx_of(x);
-  return std::all_of(asked.begin(), asked.end(),
-                     [&](const AffineForm& form) { return sign_at(form, approx_of(form, near.size()), x, near) > 0; });
+  return std::all_of(asked.begin(), asked.end(), [&](const AskedForm& form) { return form.sign_at(x, near) > 0; });
 }
 
 }  // namespace
 
-Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
+Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
   Slack slack;
   if (all_positive(asked, polytope.interior) && polytope.contains(polytope.interior)) {
     slack.answer = Slack::Answer::positive, slack.point = polytope.interior;
@@ -319,23 +410,84 @@ Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked) {
   return slack;
 }
 
-std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& form) {
-  if (form.is_constant()) return form.constant;
-  const std::vector<AffineForm> asked{Rational(-1) * form};
-  const Proposal proposal(polytope, asked, HUGE_VAL);
-  if (!proposal.found()) return std::nullopt;
-  for (const bool exactly : {false, true}) {
-    auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
-    if (!tried || !complete(polytope, asked, *tried)) continue;
-    Rational weight;
-    for (const auto& term : tried->combination)
-      if (term.of == Of::asked) weight += term.multiplier;
-    return -(tried->level / weight);
-  }
-  return std::nullopt;
+namespace {
+
+// A bound of -asked[0] from the multipliers, where they add up to one.
+std::optional<Rational> bound_of(const Polytope& polytope, std::span<const AskedForm> asked,
+                                 std::optional<Slack> tried) {
+  if (!tried || !complete(polytope, asked, *tried)) return std::nullopt;
+  Rational weight;
+  for (const auto& term : tried->combination)
+    if (term.of == Of::asked) weight += term.multiplier;
+  return -(tried->level / weight);
 }
 
-bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack) {
+}  // namespace
+
+Slack max_slack(const Polytope& polytope, const AffineForm& form) {
+  const RoundedForm rounded(form);
+  const AskedForm asked(rounded);
+  return max_slack(polytope, std::span(&asked, 1));
+}
+
+std::optional<Rational> lower_bound(const Polytope& polytope, const AffineForm& form) {
+  if (form.is_constant()) return form.constant;
+  const RoundedForm below(Rational(-1) * form);
+  const std::vector<AskedForm> asked{below};
+  const Proposal proposal(polytope, asked, HUGE_VAL);
+  if (!proposal.found()) return std::nullopt;
+  const auto near = bound_of(polytope, asked, proposal.prices());
+  return near ? near : bound_of(polytope, asked, proposal.combine());
+}
+
+Minimum minimum(const Polytope& polytope, const AffineForm& form) {
+  Minimum out;
+  const auto take = [&](std::vector<Rational> x) {
+    if (x.empty() || !polytope.contains(x)) return;
+    Rational value = form.at(x);
+    if (out.point.empty() || value < out.value) out.point = std::move(x), out.value = std::move(value);
+  };
+  take(polytope.interior);
+  if (form.is_constant()) return out.bound = form.constant, out;
+  const RoundedForm below(Rational(-1) * form);
+  const std::vector<AskedForm> asked{below};
+  const Proposal proposal(polytope, asked, HUGE_VAL);
+  if (!proposal.found()) return out;
+  take(proposal.vertex());
+  for (const double inward : {0.0, 0x1p-30, 0x1p-20}) take(proposal.point(inward));
+  out.bound = bound_of(polytope, asked, proposal.combine());
+  const auto near = bound_of(polytope, asked, proposal.prices());
+  if (near && (!out.bound || *near > *out.bound)) out.bound = near;
+  return out;
+}
+
+LeastSize least_size(const Polytope& polytope, const AffineForm& form) {
+  LeastSize out;
+  Minimum side[2];
+  for (const int k : {0, 1}) {
+    Minimum& m = side[k] = minimum(polytope, Rational(k == 0 ? 1 : -1) * form);
+    if (!m.bound || m.bound->sign() < 0) continue;
+    static_cast<Minimum&>(out) = m, out.side = k == 0 ? 1 : -1;
+    if (m.bound->sign() > 0) return out;
+  }
+  if (out.side != 0) return out;
+  out.bound = Rational();
+  if (side[0].point.empty() || side[1].point.empty()) return out;
+  if (side[0].value.sign() <= 0 && side[1].value.sign() <= 0) {
+    // Both signs occur: on the way from one point to the other the form is 0.
+    const Rational span = side[0].value + side[1].value;
+    const Rational part = span.is_zero() ? Rational() : side[0].value / span;
+    out.point = side[0].point;
+    for (std::size_t k = 0; k < out.point.size(); ++k) out.point[k] += part * (side[1].point[k] - out.point[k]);
+  } else {
+    const Minimum& nearer = side[0].value.sign() > 0 ? side[0] : side[1];
+    out.point = nearer.point;
+  }
+  out.value = num::abs(form.at(out.point));
+  return out;
+}
+
+bool adds_up(const Polytope& polytope, std::span<const AskedForm> asked, const Slack& slack) {
   bool any = false;
   for (const auto& term : slack.combination) {
     any = any || (term.of == Of::asked && term.multiplier.sign() > 0);

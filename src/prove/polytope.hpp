@@ -3,6 +3,7 @@
 // them: by how much can some further affine forms all be above 0 at once? Doubles propose (CLP), rationals dispose: a
 // point is evaluated, and where there is none the multipliers of the basis are solved for exactly and add up to a
 // constant that is not positive (Farkas; LP duality).
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,9 +12,42 @@
 
 namespace lrproof::prove {
 
+/// A vector of rationals whose copies share it until one of them changes: forms are copied far more often.
+class Slopes {
+ public:
+  Slopes() = default;
+  Slopes(std::vector<num::Rational> values)
+      : values_(std::make_shared<std::vector<num::Rational>>(std::move(values))) {}
+  Slopes(std::initializer_list<num::Rational> values) : Slopes(std::vector<num::Rational>(values)) {}
+
+  std::size_t size() const { return values_ ? values_->size() : 0; }
+  bool empty() const { return size() == 0; }
+  const num::Rational& operator[](std::size_t k) const { return (*values_)[k]; }
+  num::Rational& operator[](std::size_t k) { return edit()[k]; }
+  auto begin() const { return all().begin(); }
+  auto end() const { return all().end(); }
+  void resize(std::size_t n) {
+    if (n != size()) edit().resize(n);
+  }
+  /// This one's own numbers.
+  std::vector<num::Rational>& edit() {
+    if (!values_) values_ = std::make_shared<std::vector<num::Rational>>();
+    if (values_.use_count() > 1) values_ = std::make_shared<std::vector<num::Rational>>(*values_);
+    return *values_;
+  }
+  friend bool operator==(const Slopes& a, const Slopes& b) { return a.values_ == b.values_ || a.all() == b.all(); }
+
+ private:
+  const std::vector<num::Rational>& all() const {
+    static const std::vector<num::Rational> kNone;
+    return values_ ? *values_ : kNone;
+  }
+  std::shared_ptr<std::vector<num::Rational>> values_;
+};
+
 /// slope . x + constant; one slope per input.
 struct AffineForm {
-  std::vector<num::Rational> slope;
+  Slopes slope;
   num::Rational constant;
 
   num::Rational at(const std::vector<num::Rational>& x) const;
@@ -23,13 +57,19 @@ struct AffineForm {
 AffineForm operator*(const num::Rational& factor, AffineForm form);
 AffineForm operator-(AffineForm a, const AffineForm& b);
 
+/// A form with the doubles nearest to its slopes and, last, its constant.
+struct RoundedForm {
+  explicit RoundedForm(AffineForm f);
+  AffineForm form;
+  std::vector<double> approx;
+  bool faint = false;  ///< a number that is not 0 is below what doubles hold in full: approx decides no sign
+};
+
 /// {x : bounds, and every row's form >= 0}. `interior` satisfies every bound, and every row strictly.
 struct Polytope {
-  struct Row {
-    Row(AffineForm f, std::string n);
-    AffineForm form;
-    std::string name;            ///< of a certificate's term
-    std::vector<double> approx;  ///< nearest slopes, then the constant
+  struct Row : RoundedForm {
+    Row(AffineForm f, std::string n) : RoundedForm(std::move(f)), name(std::move(n)) {}
+    std::string name;  ///< of a certificate's term
   };
   std::vector<num::Bound> bounds;
   std::vector<Row> rows;
@@ -60,14 +100,52 @@ struct Slack {
   num::Rational level;
 };
 
+/// A form that is asked about as a sum of known ones: doubles for the program, rationals where they count.
+class AskedForm {
+  using Rational = num::Rational;
+
+ public:
+  explicit AskedForm(Rational constant = {}) : constant_(std::move(constant)) {}
+  AskedForm(const RoundedForm& form) { add(form, Rational(1)); }
+  /// += factor form, which outlives this
+  void add(const RoundedForm& form, Rational factor);
+  AffineForm exact() const;
+  std::vector<double> approx(std::size_t inputs) const;
+  /// sum += factor this
+  void add_to(AffineForm& sum, const Rational& factor) const;
+  num::Rational at(const std::vector<Rational>& x) const;
+  /// Its sign at x, whose nearest doubles are `near`.
+  int sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const;
+
+ private:
+  std::vector<std::pair<const RoundedForm*, Rational>> parts_;
+  Rational constant_;
+};
+
 /// `asked` is not empty.
-Slack max_slack(const Polytope& polytope, std::span<const AffineForm> asked);
+Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked);
+Slack max_slack(const Polytope& polytope, const AffineForm& asked);
 
 /// A certified lower bound of the form over the polytope, as near to its minimum as doubles tell; nothing where none
 /// was found.
 std::optional<num::Rational> lower_bound(const Polytope& polytope, const AffineForm& form);
 
+/// What is known of min form(x) over the polytope.
+struct Minimum {
+  std::optional<num::Rational> bound;  ///< certified: the form is nowhere below it
+  std::vector<num::Rational> point;    ///< of the polytope, where the form is least as far as was found; empty: none
+  num::Rational value;                 ///< of the form at the point
+  bool attained() const { return bound && !point.empty() && value == *bound; }
+};
+Minimum minimum(const Polytope& polytope, const AffineForm& form);
+
+/// The same for |form|, and on which side of 0 the form stays: 1 (>= 0), -1 (<= 0), or 0 where neither is certain.
+struct LeastSize : Minimum {
+  int side = 0;
+};
+LeastSize least_size(const Polytope& polytope, const AffineForm& form);
+
 /// Does the combination add up, slopes to 0, constants to `level`, with multipliers of the right sign?
-bool adds_up(const Polytope& polytope, std::span<const AffineForm> asked, const Slack& slack);
+bool adds_up(const Polytope& polytope, std::span<const AskedForm> asked, const Slack& slack);
 
 }  // namespace lrproof::prove

@@ -7,12 +7,11 @@
 #include "prove/smt/reduction_script.hpp"
 #include "prove/smt/script.hpp"
 
-// gxi.* over a scope (GXI-1, GXI-2): first points, the centre and some of each region, where the question is decided
-// exactly; then the lemma of the point's decision, asked of every piece of every unit, so that it holds on a whole
-// region and beyond its facets. Where the lemma stops, and for gxi.strict, gxi.scaled and gxi.bounded, which make no
-// exception of vanishing denominators, the excess of relevance over the gradient is bounded over the region
-// (deviation.hpp): 0 proves all of them. What bounds do not show is looked for where units, or f_c, are 0, and last put
-// to Z3 on a small network.
+// gxi.* over a scope (GXI-1, GXI-2): first the lemma of the point's decision, asked of every piece of every unit, so
+// that it holds at all inputs. Then points, the centre and some of each region, where the question is decided exactly.
+// Where the lemma stops, and for gxi.strict, gxi.scaled and gxi.bounded, which make no exception of vanishing
+// denominators, the excess of relevance over the gradient is bounded over the region (deviation.hpp): 0 proves all of
+// them. What bounds do not show is looked for where units, or f_c, are 0, and last put to Z3 on a small network.
 namespace lrproof::prove {
 
 using claim::Verdict;
@@ -54,7 +53,7 @@ std::optional<std::vector<Rational>> point_on_facet(Region& region, const Orient
   const AffineForm beyond = Rational(-1) * row.form;
   Polytope open = region.polytope;
   std::erase_if(open.rows, [&](const auto& other) { return other.name == row.name; });
-  const Slack slack = max_slack(open, std::span(&beyond, 1));
+  const Slack slack = max_slack(open, beyond);
   if (slack.answer != Slack::Answer::positive) return std::nullopt;
   const auto& from = region.polytope.interior;
   const Rational here = row.form.at(from);
@@ -67,7 +66,7 @@ std::optional<std::vector<Rational>> point_without_output(Region& region) {
   const Rational here = f.at(region.polytope.interior);
   if (here.is_zero()) return region.polytope.interior;
   const AffineForm beyond = Rational(-here.sign()) * f;
-  const Slack slack = max_slack(region.polytope, std::span(&beyond, 1));
+  const Slack slack = max_slack(region.polytope, beyond);
   if (slack.answer != Slack::Answer::positive) return std::nullopt;
   return between(region.polytope.interior, slack.point, here / (here - f.at(slack.point)));
 }
@@ -77,6 +76,7 @@ class ReductionInScope {
   ReductionInScope(InScope& scope, const prop::Obligation& o) : scope_(scope), o_(o) {}
 
   void run(Tally& tally) {
+    if (lemma_at_centre(tally)) return;
     bool all_proved = true, any = false;
     std::optional<claim::Exemplar> first;
     std::string reason;
@@ -112,6 +112,19 @@ class ReductionInScope {
  private:
   static constexpr const char* kRefuted = "refuted";
 
+  // The lemma speaks of every piece of every unit: of all inputs there are, whatever regions they lie in.
+  bool lemma_at_centre(Tally& tally) {
+    AtPoint& at = scope_.centre();
+    const auto start = at.shared().subject.cases[std::size_t(o_.rule_case)].rules.start;
+    if (o_.check != "gxi.reduces" || start != rule::Start::value) return false;
+    if (!at.shared().rejected[std::size_t(o_.rule_case)].empty() || !lemma_stops_at(at, o_).empty()) return false;
+    PointAnswer here = answer_at(scope_, at.point().x(), o_);
+    if (here.verdict != Verdict::proved || here.vacuous) return false;
+    here.exemplar.witness.words["everywhere"] = "lemma";
+    tally.proved(std::move(here.exemplar));
+    return true;
+  }
+
   // "" when the claim holds on the whole region; kRefuted when found_ is a counterexample.
   std::string holds_on(std::size_t r, const PointAnswer& here) {
     Region& region = scope_.regions()[r];
@@ -121,13 +134,13 @@ class ReductionInScope {
     if (start == rule::Start::contrast || (start == rule::Start::one && !scaled))
       return "the claim holds at every point tried, and the relevance does not start from f_c";
     const bool reduces = o_.check == "gxi.reduces";
-    if (reduces && lemma_stops_at(*region.at, o_).empty()) return "";
+    if (reduces && start == rule::Start::value && lemma_stops_at(*region.at, o_).empty()) return "";
     const std::size_t rule_case = std::size_t(o_.rule_case);
     const Deviation found = deviation_over(region, scope_.bounds(r, rule_case), rule_case, reduces);
     std::string open = found.stops_at;
     if (open.empty()) open = o_.check == "gxi.bounded" ? is_bounded(region, found) : is_none(region, found, start);
     if (open.empty()) {
-      how_ = "excess";
+      if (std::string_view(how_) == "lemma") how_ = "excess";  // the weakest of the regions' proofs
       return "";
     }
     if (!reduces && breaks_somewhere(region)) return kRefuted;

@@ -65,6 +65,14 @@ Interval range_of(const AffineForm& form, const std::vector<num::Bound>& bounds)
   return sum;
 }
 
+int Region::side_of(NodeId node, std::int64_t element) {
+  const std::pair key(node, element);
+  if (const auto found = sides.find(key); found != sides.end()) return found->second;
+  const AffineForm& form = forms->form(node, element);
+  const Interval range = range_of(form, hull_of());
+  return sides[key] = range.lo >= 0 ? 1 : range.hi <= 0 ? -1 : least_size(polytope, form).side;
+}
+
 RegionBounds bounds_over(Region& region, std::size_t rule_case) {
   const auto& shared = region.at->shared();
   const net::Network& network = *shared.subject.network;

@@ -12,7 +12,9 @@ using Answer = Slack::Answer;
 
 namespace {
 
-constexpr std::int64_t kPrograms = 400;  // linear programs per unit
+// Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this number of
+// entries (rows times inputs).
+constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kEntries = 300'000, kFewestPrograms = 4;
 
 class Search {
  public:
@@ -48,11 +50,18 @@ class Search {
   }
 
  private:
+  // row drop - z s >= 0, and as one affine form of the same sign where there is one (see RootCondition).
+  struct Condition {
+    RoundedForm row, s;
+    std::string name;
+    std::optional<RoundedForm> affine;
+    bool divided;
+  };
   struct Part {
-    int sign = 1;  // of D
+    int sign;  // of D
     Polytope polytope;
-    AffineForm drop;                        // sign D
-    std::vector<RootCondition> conditions;  // row drop - z s >= 0
+    RoundedForm z, drop;  // sign z_j; sign D
+    std::vector<Condition> conditions;
   };
   struct Span {
     Rational from, to;
@@ -63,9 +72,15 @@ class Search {
     found_.reason = reason;
     return std::move(found_);
   }
-  Slack solve(const Polytope& polytope, std::span<const AffineForm> asked) {
+  template <class What>
+  Slack solve(const Polytope& polytope, const What& asked) {
     ++found_.programs;
     return max_slack(polytope, asked);
+  }
+  static std::vector<AskedForm> minus(const RoundedForm& form) {
+    std::vector<AskedForm> asked(1);
+    asked[0].add(form, Rational(-1));
+    return asked;
   }
 
   // |z_j| >= least becomes a row, with a point strictly beyond it.
@@ -73,7 +88,7 @@ class Search {
     AffineForm beyond = z_;
     beyond.constant -= place_.least;
     if (beyond.at(scope_.interior).sign() <= 0) {
-      const Slack slack = solve(scope_, std::span(&beyond, 1));
+      const Slack slack = solve(scope_, beyond);
       if (slack.answer != Answer::positive) {
         found_.empty = slack.answer == Answer::infeasible;
         if (found_.empty) keep_leaf({"empty", 1, {}, Rational(-1), {}}, scope_, slack, {"scale"});
@@ -108,7 +123,7 @@ class Search {
     bool vanishes = false;
     for (const int sign : {1, -1}) {
       const AffineForm side = Rational(sign) * drop_;
-      const Slack slack = solve(scope_, std::span(&side, 1));
+      const Slack slack = solve(scope_, side);
       if (slack.answer == Answer::positive || slack.answer == Answer::unknown) signs.push_back(sign);
       if (slack.answer == Answer::touching) vanishes = true;
       if (slack.answer == Answer::touching || slack.answer == Answer::infeasible)
@@ -119,33 +134,38 @@ class Search {
   }
 
   Part make_part(int sign) {
-    Part part;
-    part.sign = sign, part.polytope = scope_, part.drop = Rational(sign) * drop_;
+    Part part{sign, scope_, RoundedForm(z_), RoundedForm(Rational(sign) * drop_), {}};
+    const AffineForm& drop = part.drop.form;
     if (!drop_.is_constant()) {
-      if (part.drop.at(scope_.interior).sign() <= 0) {
-        const Slack slack = solve(scope_, std::span(&part.drop, 1));
-        if (slack.answer == Answer::positive) part.polytope.interior = inward(slack.point, part.drop);
+      if (drop.at(scope_.interior).sign() <= 0) {
+        const Slack slack = solve(scope_, drop);
+        if (slack.answer == Answer::positive) part.polytope.interior = inward(slack.point, drop);
       }
-      part.polytope.rows.push_back({part.drop, "drop"});
+      part.polytope.rows.push_back({drop, "drop"});
     }
     for (const RootCondition& c : conditions_) {
       const int turn = fixed_ ? 1 : sign * (bounded_ ? int(relevance_.sign()) : place_.sign);
       RootCondition here{c.row, Rational(turn) * c.s, c.name};
-      if (bounded_) {
-        part.conditions.push_back(std::move(here));
-        continue;
+      if (!bounded_) {
+        if (!fixed_ && equal(here.row, z_) && equal(here.s, drop)) continue;  // such as the unit's own row
+        make_affine(here, z_, drop, fixed_);
+        if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
       }
-      if (!fixed_ && equal(here.row, z_) && equal(here.s, part.drop)) continue;  // such as the unit's own row
-      make_affine(here, z_, part.drop, fixed_);
-      if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
-      part.conditions.push_back(std::move(here));
+      std::optional<RoundedForm> affine;
+      if (here.affine) affine.emplace(std::move(*here.affine));
+      part.conditions.push_back({RoundedForm(std::move(here.row)), RoundedForm(std::move(here.s)), std::move(here.name),
+                                 std::move(affine), here.divided});
     }
     return part;
   }
 
-  bool spent() const { return found_.programs >= kPrograms; }
+  bool spent() const {
+    const auto inputs = std::int64_t(scope_.bounds.size()), entries = 2 * std::int64_t(scope_.rows.size()) * inputs + 1;
+    return found_.programs >=
+           (inputs <= kFewInputs ? kPrograms : std::clamp(kEntries / entries, kFewestPrograms, kPrograms));
+  }
   bool out_of_budget() {
-    found_.reason = "budget: more linear programs than a unit is given";
+    found_.reason = "budget: more linear programs than a unit of a network this size is given";
     return false;
   }
 
@@ -163,23 +183,21 @@ class Search {
     found_.leaves.push_back(std::move(leaf));
   }
 
-  // Exact value of row drop - z s.
-  int sign_at(const Part& part, std::size_t k, const std::vector<Rational>& x) const {
-    const RootCondition& c = part.conditions[k];
-    if (c.affine) return c.affine->at(x).sign();
-    return (c.row.at(x) * part.drop.at(x) - z_.at(x) * c.s.at(x)).sign();
+  // Sign of row drop - z s, exactly.
+  static int sign_at(const Part& part, const Condition& c, const std::vector<Rational>& x) {
+    if (c.affine) return c.affine->form.at(x).sign();
+    return (c.row.form.at(x) * part.drop.form.at(x) - part.z.form.at(x) * c.s.form.at(x)).sign();
   }
   bool all_hold(const Part& part, const std::vector<Rational>& x) const {
-    if (!fixed_ && part.drop.at(x).sign() <= 0) return false;
-    for (std::size_t k = 0; k < part.conditions.size(); ++k)
-      if (sign_at(part, k, x) < 0) return false;
-    return true;
+    if (!fixed_ && part.drop.form.at(x).sign() <= 0) return false;
+    return std::all_of(part.conditions.begin(), part.conditions.end(),
+                       [&](const Condition& c) { return sign_at(part, c, x) >= 0; });
   }
 
   // Bounds of t = |R_j| / drop on the part; no end where drop comes near 0.
   Span bounds_of_t(const Part& part) {
-    const auto least = lower_bound(part.polytope, part.drop),
-               most = lower_bound(part.polytope, Rational(-1) * part.drop);
+    const auto least = lower_bound(part.polytope, part.drop.form),
+               most = lower_bound(part.polytope, Rational(-1) * part.drop.form);
     Span span;
     if (most && most->sign() < 0) span.from = Rational(relevance_.mignitude()) / -*most;
     span.ends = least && least->sign() > 0 && relevance_.is_bounded();
@@ -190,12 +208,13 @@ class Search {
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
     if (!span.ends) return loose();
-    for (const RootCondition& c : part.conditions)  // one look at the region's own point saves most programs
-      if (c.row.at(part.polytope.interior) < span.to * c.s.at(part.polytope.interior)) return loose();
-    for (const RootCondition& c : part.conditions) {
+    const auto& x = part.polytope.interior;
+    for (const Condition& c : part.conditions)  // one look at the region's own point saves most programs
+      if (c.row.form.at(x) < span.to * c.s.form.at(x)) return loose();
+    for (const Condition& c : part.conditions) {
       if (spent()) return out_of_budget();
-      const AffineForm asked = broken(c, span);
-      const Slack slack = solve(part.polytope, std::span(&asked, 1));
+      const std::vector<AskedForm> asked{broken(c, span)};
+      const Slack slack = solve(part.polytope, asked);
       if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
       if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
       keep(part, c.name, span, slack, {c.name + "'"});
@@ -206,10 +225,12 @@ class Search {
   bool bounded_nowhere(const Part& part) {
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
-    std::vector<AffineForm> asked;
+    const auto& x = part.polytope.interior;
+    const auto holds = [&](const Condition& c) { return c.row.form.at(x) >= all.from * c.s.form.at(x); };
+    if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
+    std::vector<AskedForm> asked;
     std::vector<std::string> names;
-    for (const RootCondition& c : part.conditions) asked.push_back(met(c, all)), names.push_back(c.name + "'");
-    if (asked.empty()) return loose();
+    for (const Condition& c : part.conditions) asked.push_back(met(c, all)), names.push_back(c.name + "'");
     const Slack slack = solve(part.polytope, asked);
     if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
     if (slack.answer != Answer::infeasible) return loose();
@@ -223,19 +244,18 @@ class Search {
 
   bool holds_everywhere(const Part& part) {
     if (bounded_) return bounded_everywhere(part);
-    for (std::size_t k = 0; k < part.conditions.size(); ++k) {
+    for (const Condition& c : part.conditions) {
       if (spent()) return out_of_budget();
-      if (!(part.conditions[k].affine ? affine_everywhere(part, k) : everywhere(part, k))) return false;
+      if (!(c.affine ? affine_everywhere(part, c) : everywhere(part, c))) return false;
     }
     return true;
   }
 
-  bool affine_everywhere(const Part& part, std::size_t k) {
-    const AffineForm below = Rational(-1) * *part.conditions[k].affine;
-    const Slack slack = solve(part.polytope, std::span(&below, 1));
+  bool affine_everywhere(const Part& part, const Condition& c) {
+    const Slack slack = solve(part.polytope, minus(*c.affine));
     if (slack.answer == Answer::positive) return found_.outside = slack.point, false;
     if (slack.answer == Answer::unknown) return undecided();
-    keep(part, part.conditions[k].name, {}, slack, {part.conditions[k].name});
+    keep(part, c.name, {}, slack, {c.name});
     return true;
   }
   bool undecided() {
@@ -244,10 +264,9 @@ class Search {
   }
 
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
-  bool breaks_everywhere(const Part& part, const RootCondition& c) {
+  bool breaks_everywhere(const Part& part, const Condition& c) {
     if (!c.divided) return true;
-    const AffineForm below = Rational(-1) * c.row;
-    const Slack slack = solve(part.polytope, std::span(&below, 1));
+    const Slack slack = solve(part.polytope, minus(c.row));
     if (slack.answer == Answer::infeasible) keep(part, "off:" + c.name, {}, slack, {"row"});
     return slack.answer == Answer::infeasible;
   }
@@ -259,11 +278,11 @@ class Search {
   bool holds_nowhere(const Part& part) {
     if (bounded_) return bounded_nowhere(part);
     const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
-                                 [](const RootCondition& c) { return c.affine.has_value(); });
+                                 [](const Condition& c) { return c.affine.has_value(); });
     if (!all) return nowhere(part);
-    std::vector<AffineForm> asked;
+    std::vector<AskedForm> asked;
     std::vector<std::string> names;
-    for (const RootCondition& c : part.conditions)
+    for (const Condition& c : part.conditions)
       if (breaks_everywhere(part, c)) asked.push_back(*c.affine), names.push_back(c.name);
     if (asked.empty() && all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     if (asked.empty()) return on_facets();
@@ -280,21 +299,21 @@ class Search {
   }
 
   // t = z / drop lies in the span: two more forms that must not be negative.
-  void add_links(const Part& part, const Span& span, std::vector<AffineForm>& asked,
-                 std::vector<std::string>& names) const {
+  static void add_links(const Part& part, const Span& span, std::vector<AskedForm>& asked,
+                        std::vector<std::string>& names) {
     if (span.from.sign() > 0) {
-      asked.push_back(z_), names.push_back("from");
+      asked.emplace_back(part.z), names.push_back("from");
       asked.back().add(part.drop, -span.from);
     }
     if (span.ends) {
-      asked.push_back(span.to * part.drop), names.push_back("to");
-      asked.back().add(z_, Rational(-1));
+      asked.push_back(minus(part.z)[0]), names.push_back("to");
+      asked.back().add(part.drop, span.to);
     }
   }
   // Two spans that overlap around the interior point's t.
   std::deque<Span> first_spans(const Part& part) const {
-    const Rational drop = part.drop.at(part.polytope.interior);
-    const double t = drop.sign() > 0 ? (z_.at(part.polytope.interior) / drop).to_double() : 0;
+    const Rational drop = part.drop.form.at(part.polytope.interior);
+    const double t = drop.sign() > 0 ? (part.z.form.at(part.polytope.interior) / drop).to_double() : 0;
     const Rational middle = std::isfinite(t) && t > 0 ? Rational(t * (1 + 0x1p-10)) : Rational(1);
     return {{Rational(), middle, true}, {middle, Rational(), false}};
   }
@@ -309,25 +328,24 @@ class Search {
   }
 
   // As row >= 0, row < t s needs s > 0; then t s <= to s.
-  static AffineForm broken(const RootCondition& c, const Span& span) {
+  static AskedForm broken(const Condition& c, const Span& span) {
     if (!span.ends) return c.s;
-    AffineForm form = span.to * c.s;
-    form.add(c.row, Rational(-1));
+    AskedForm form = minus(c.row)[0];
+    form.add(c.s, span.to);
     return form;
   }
   // row >= t s gives row >= from s: where s < 0, because row >= 0.
-  static AffineForm met(const RootCondition& c, const Span& span) {
-    AffineForm form = c.row;
+  static AskedForm met(const Condition& c, const Span& span) {
+    AskedForm form(c.row);
     form.add(c.s, -span.from);
     return form;
   }
 
   // Is row drop - z s >= 0 everywhere?
-  bool everywhere(const Part& part, std::size_t k) {
-    const RootCondition& c = part.conditions[k];
-    if (part.drop.at(part.polytope.interior).sign() > 0 && sign_at(part, k, part.polytope.interior) < 0)
-      return found_.outside = part.polytope.interior, false;
-    if (const Slack up = solve(part.polytope, std::span(&c.s, 1));
+  bool everywhere(const Part& part, const Condition& c) {
+    const auto& x = part.polytope.interior;
+    if (part.drop.form.at(x).sign() > 0 && sign_at(part, c, x) < 0) return found_.outside = x, false;
+    if (const Slack up = solve(part.polytope, std::vector<AskedForm>{c.s});
         up.answer == Answer::touching || up.answer == Answer::infeasible) {
       keep(part, c.name, {}, up, {c.name + "'"});
       return true;  // s <= 0: the root moves away from this row
@@ -336,7 +354,7 @@ class Search {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AffineForm> asked{broken(c, span)};
+      std::vector<AskedForm> asked{broken(c, span)};
       std::vector<std::string> names{c.name + "'"};
       add_links(part, span, asked, names);
       const Slack slack = solve(part.polytope, asked);
@@ -349,7 +367,7 @@ class Search {
         keep(part, c.name, span, slack, names);
         continue;
       }
-      if (slack.answer == Answer::positive && sign_at(part, k, slack.point) < 0)
+      if (slack.answer == Answer::positive && sign_at(part, c, slack.point) < 0)
         return found_.outside = slack.point, false;
       if (tiny(span)) return undecided();
       split(span, open);
@@ -360,16 +378,16 @@ class Search {
   bool nowhere(const Part& part) {
     if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
     std::vector<bool> firm;
-    for (const RootCondition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
+    for (const Condition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AffineForm> asked;
+      std::vector<AskedForm> asked;
       std::vector<std::string> names;
       for (std::size_t k = 0; k < part.conditions.size(); ++k) {
-        const RootCondition& c = part.conditions[k];
-        if (c.affine && firm[k]) asked.push_back(*c.affine), names.push_back(c.name);
+        const Condition& c = part.conditions[k];
+        if (c.affine && firm[k]) asked.emplace_back(*c.affine), names.push_back(c.name);
         if (!c.affine) asked.push_back(met(c, span)), names.push_back(c.name + "'");
       }
       add_links(part, span, asked, names);

@@ -43,13 +43,13 @@ class UnitInScope {
     if (!tell || o_.check != "root.inside") return;
     for (std::size_t r = 0; r < scope_.regions().size(); ++r)
       for (const bool outside : {true, false}) {
-        const std::string text = root_script(scope_.regions()[r], place_, outside);
-        if (text.empty()) continue;
+        const auto script = root_script(scope_.regions()[r], place_, outside);
+        if (!script) continue;
         const auto& rules = scope_.centre().shared().subject.cases[std::size_t(o_.rule_case)].rules;
         tell(rules.name + "-" + scope_.label() + "-layer" + std::to_string(o_.layer) + "-" + root::word(o_.kind) +
                  "-unit" + std::to_string(place_.unit) + "-region" + std::to_string(r) +
                  (outside ? "-outside" : "-inside"),
-             text);
+             script->text());
       }
   }
 
@@ -247,6 +247,8 @@ void roots_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
 
 void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   // Every input of a region has the region in its closed cell: what its own point says, all say.
+  if (scope.centre().shared().subject.settings.scope == prop::ScopeKind::cell)
+    return decide_exists(scope.centre(), o, tally);
   bool open = false;
   std::vector<Rational> zeros;
   for (Region& region : scope.regions()) {

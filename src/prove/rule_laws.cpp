@@ -229,11 +229,14 @@ bool is_about_nothing(const AffineRule& rule, const Row& row, const Flaws& flaws
 }
 
 // A law that holds does so at every fan-in; one that is broken may need more than one input.
-void ask_smt(const AffineRule& rule, const Row& row, LawAnswer& answer) {
+void ask_smt(const AffineRule& rule, const Row& row, const AskSmt& smt, LawAnswer& answer) {
   if (row.smt == SmtLaw::none) return;
   int holds = 0, broken = 0;
   for (const int fan_in : {1, 2, 3}) {
-    const SmtOpinion opinion = smt_opinion(rule, row.smt, fan_in);
+    const auto tell = [&](const std::string& text) {
+      if (smt.tell) smt.tell(std::string(row.law.name) + "-fan-in-" + std::to_string(fan_in), text);
+    };
+    const SmtOpinion opinion = smt_opinion(rule, row.smt, fan_in, tell);
     ++answer.smt_asked, holds += opinion == SmtOpinion::holds, broken += opinion == SmtOpinion::broken;
   }
   LRPROOF_INVARIANT(answer.verdict != Verdict::proved || broken == 0, "Z3 contradicts a proved law of a rule");
@@ -280,10 +283,10 @@ std::span<const RuleLaw> rule_laws() {
   return laws;
 }
 
-std::vector<LawAnswer> audit_rule(const AffineRule& rule, bool smt) {
+std::vector<LawAnswer> audit_rule(const AffineRule& rule, const AskSmt& smt) {
   auto answers = audit(rule, Shape::dense);
   for (std::size_t k = 0; k < answers.size(); ++k)
-    if (smt && answers[k].verdict != Verdict::rejected) ask_smt(rule, rows()[k], answers[k]);
+    if (smt.ask && answers[k].verdict != Verdict::rejected) ask_smt(rule, rows()[k], smt, answers[k]);
   return answers;
 }
 

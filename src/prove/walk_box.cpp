@@ -21,7 +21,7 @@ class Walk {
       : centre_(centre), bounds_(bounds), incomplete_(incomplete) {}
 
   std::vector<Region> run() {
-    add(std::make_unique<AtPoint>(centre_.shared(), centre_.point().x(), centre_.target()));
+    add(std::make_unique<AtPoint>(centre_.shared(), centre_.point().x(), centre_.target(), centre_.input()));
     for (std::size_t r = 0; r < regions_.size(); ++r) {
       if (regions_.size() > kRegions) {
         incomplete_ = "budget: more than " + std::to_string(kRegions) + " regions meet the box";
@@ -80,7 +80,7 @@ class Walk {
           open.rows.push_back(regions_[r].polytope.rows[other]);
       }
       const AffineForm beyond = Rational(-1) * row;
-      const Slack slack = max_slack(open, std::span(&beyond, 1));
+      const Slack slack = max_slack(open, beyond);
       if (slack.answer == Slack::Answer::unknown) incomplete_ = "a facet of a region was decided neither way";
       if (slack.answer == Slack::Answer::positive) step_across(r, row, slack.point);
     }
@@ -101,7 +101,7 @@ class Walk {
         if (bounds_[k].high) v = num::min(v, *bounds_[k].high);
         x.push_back(std::move(v));
       }
-      auto at = std::make_unique<AtPoint>(centre_.shared(), std::move(x), centre_.target());
+      auto at = std::make_unique<AtPoint>(centre_.shared(), std::move(x), centre_.target(), centre_.input());
       const auto found = known_.find(at->point().branch().choice);
       if (found != known_.end()) {
         if (found->second != r && holds(regions_[found->second], crossing)) return;

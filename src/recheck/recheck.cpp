@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "oracle/archive.hpp"
 #include "oracle/file.hpp"
 #include "oracle/rule_law.hpp"
 
@@ -69,6 +70,31 @@ Read<std::vector<oracle::NamedRules>> rules_of(const json& sets) {
   return {std::move(rules), ""};
 }
 
+// The root functions that the report's list names, with the numbers of the archive.
+Read<std::vector<oracle::GivenRoot>> roots_of(const json& entry, const std::vector<oracle::NamedRows>& arrays) {
+  using Result = Read<std::vector<oracle::GivenRoot>>;
+  const auto find = [&](const std::string& name) -> const std::vector<double>* {
+    for (const auto& array : arrays)
+      if (array.name == name) return &array.rows.values;
+    return nullptr;
+  };
+  std::vector<oracle::GivenRoot> roots;
+  const json tensors = part(entry, "tensors");
+  if (!tensors.is_array()) return Result::fail("the report's roots name no tensors");
+  for (const json& tensor : tensors) {
+    oracle::GivenRoot root{word(tensor, "node"), word(tensor, "per"), {}, {}};
+    const auto* points = find(root.node);
+    if (!points) points = find(root.node + (root.per == "unit" ? ".units" : ".inputs"));
+    const auto* slope = part(tensor, "slope") == json(true) ? find(root.node + ".slope") : nullptr;
+    if (!points || (part(tensor, "slope") == json(true) && !slope))
+      return Result::fail("roots: no array for '" + root.node + "'");
+    root.constant = *points;
+    if (slope) root.slope = *slope;
+    roots.push_back(std::move(root));
+  }
+  return {std::move(roots), ""};
+}
+
 Read<oracle::Session> open(const json& report, const Request& request, Files& files) {
   const auto folder = std::filesystem::path(request.report).parent_path();
   auto model = trusted(part(report, "model"), request.model, folder, "model");
@@ -82,6 +108,15 @@ Read<oracle::Session> open(const json& report, const Request& request, Files& fi
   auto rules = rules_of(part(report, "rule_sets"));
   if (!rules.value) return Read<oracle::Session>::fail(rules.error);
   oracle::Material material;
+  if (const json given = part(report, "roots"); !given.is_null()) {
+    auto archive = trusted(given, request.roots, folder, "roots");
+    if (!archive.value) return Read<oracle::Session>::fail(archive.error);
+    auto arrays = oracle::read_npz(*archive.value);
+    if (!arrays.value) return Read<oracle::Session>::fail("roots: " + arrays.error);
+    auto roots = roots_of(given, *arrays.value);
+    if (!roots.value) return Read<oracle::Session>::fail(roots.error);
+    material.roots = std::move(*roots.value);
+  }
   material.model = files.model;
   material.rules = std::move(*rules.value);
   material.steps = steps_of(part(part(report, "model"), "canonized"));
@@ -153,8 +188,8 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
 
 // A file of lrproof rules audit: needs neither model nor inputs.
 Result recheck_laws(const std::string& bytes, const Request& request) {
-  if (!request.model.empty() || !request.inputs.empty())
-    return {{}, "'" + request.report + "' is about rules alone: it takes no --model and no --inputs"};
+  if (!request.model.empty() || !request.inputs.empty() || !request.roots.empty())
+    return {{}, "'" + request.report + "' is about rules alone: it takes no --model, --inputs or --roots"};
   const auto laws = oracle::replay_rule_laws(bytes);
   if (!laws.value) return {{}, "'" + request.report + "': " + laws.error};
   Result result;

@@ -10,7 +10,7 @@ namespace lrproof::recheck {
 
 /// Where to read; empty paths are taken from the report, relative to its folder.
 struct Request {
-  std::string report, model, inputs;
+  std::string report, model, inputs, roots;
 };
 
 /// What became of one finding.

@@ -53,12 +53,20 @@ std::string inputs_text(const claim::Report& report) {
   return report.inputs_path + ", " + plural(std::int64_t(report.input_indices.size()), "input");
 }
 
+std::string roots_text(const claim::RootsInfo& roots) {
+  std::vector<std::string> tensors;
+  for (const auto& tensor : roots.tensors)
+    tensors.push_back(fmt::format("{} (one per {}{})", tensor.node, tensor.per, tensor.slope ? ", with a slope" : ""));
+  return roots.path + ": " + joined(tensors);
+}
+
 std::vector<Fact> facts_of(const claim::Report& report) {
   std::vector<Fact> facts = {{"model", model_text(report.model)}};
   std::vector<std::string> names;
   for (const auto& rules : report.rule_sets) names.push_back(rules.name);
   facts.push_back({"rule sets", names.empty() ? "none" : joined(names)});
   facts.push_back({"inputs", inputs_text(report)});
+  if (report.given_roots) facts.push_back({"roots", roots_text(*report.given_roots)});
   std::vector<std::string> settings;
   for (const auto& [name, value] : report.settings) settings.push_back(name + " " + value);
   if (!settings.empty()) facts.push_back({"settings", joined(settings)});
@@ -153,9 +161,10 @@ Page compose(const claim::Report& report, Depth depth) {
   page.title = "Audit of " + file_name(report.model.path);
   page.facts = facts_of(report);
   page.tiles = tiles_of(sum);
-  for (auto& section : {roots_section(report, depth), reduction_section(report), ledger_section(report, depth),
-                        checks_section(report), rewrites_section(report), refuted_section(report, depth),
-                        unknown_section(report, depth), rejected_section(report, depth)})
+  for (auto& section :
+       {roots_section(report, depth), reduction_section(report), ledger_section(report, depth), checks_section(report),
+        bounds_section(report, depth), rewrites_section(report), refuted_section(report, depth),
+        unknown_section(report, depth), rejected_section(report, depth)})
     if (section) page.sections.push_back(*section);
   page.listings = listings_of(report);
   page.summary = summary_text(sum, report.seconds);

@@ -343,6 +343,72 @@ std::optional<Section> checks_section(const claim::Report& report) {
       "Every other check", "Counted in findings: one per layer, root kind and notion where these apply.", {table}, {}};
 }
 
+namespace {
+
+const claim::Exemplar* nearest_of(const Finding& finding) {
+  const claim::Exemplar* nearest = nullptr;
+  for (const auto& e : finding.exemplars)
+    if (e.witness.numbers.count("nearest") &&
+        (!nearest || e.witness.numbers.at("value")[0] < nearest->witness.numbers.at("value")[0]))
+      nearest = &e;
+  return nearest;
+}
+
+/// "input 3, unit 2"
+std::string nearest_text(const Finding& finding) {
+  const claim::Exemplar* e = nearest_of(finding);
+  if (!e) return "-";
+  std::string text = "input " + std::to_string(e->input);
+  for (const char* what : {"unit", "element"})
+    if (const auto found = e->witness.indices.find(what); found != e->witness.indices.end())
+      text += fmt::format(", {} {}", what, found->second);
+  return text;
+}
+
+}  // namespace
+
+std::optional<Section> bounds_section(const claim::Report& report, Depth depth) {
+  if (!report.settings.count("scope")) return std::nullopt;
+  struct Row {
+    const Finding* finding;
+    double least;
+  };
+  std::vector<Row> rows;
+  for (const Group& group : groups_of(report))
+    for (const Finding* f : group.findings)
+      for (const char* figure : {"smallest_denominator", "least_margin"})
+        if (const auto found = f->numbers.find(figure); found != f->numbers.end() && f->verdict != Verdict::refuted)
+          rows.push_back({f, found->second});
+  if (rows.empty()) return std::nullopt;
+  Table table;
+  table.columns = {{"check"},          {"rule set"},        {"layer"},  {"verdict"},
+                   {"at least", true}, {"removable", true}, {"nearest"}};
+  constexpr std::size_t kBrief = 24;
+  if (depth == Depth::brief && rows.size() > kBrief) {
+    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.least < b.least; });
+    rows.resize(kBrief);
+    table.footnote = "Only those that come nearest; each layer: --verbose, or any report file.";
+  }
+  for (const auto& [f, least] : rows) {
+    const auto removable = f->numbers.find("removable");
+    std::string layer = f->place.node;
+    if (!f->place.notion.empty()) layer += (layer.empty() ? "" : " ") + ("(" + f->place.notion + ")");
+    table.rows.push_back({{f->check},
+                          {f->rule_set},
+                          {layer},
+                          verdict_cell(*f),
+                          {amount_text(least)},
+                          count_cell(removable == f->numbers.end() ? 0 : std::int64_t(removable->second), Tone::plain),
+                          {nearest_text(*f), Tone::faint}});
+  }
+  return Section{"How near does a denominator come to 0, and a premise to being broken?",
+                 "\"At least\" is proved for every input of the scope; the input at which it is nearest is in the "
+                 "report file. Removable: units whose denominator comes down to 0 together with their relevance, so "
+                 "that the quotient stays bounded.",
+                 {table},
+                 {}};
+}
+
 std::optional<Section> rewrites_section(const claim::Report& report) {
   if (!report.model.canonized || report.model.steps.empty()) return std::nullopt;
   Table table;

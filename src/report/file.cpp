@@ -63,6 +63,7 @@ base::Status write_report(const claim::Report& report, const std::string& path) 
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   placed.model.path = relative_to(folder, report.model.path);
   placed.inputs_path = relative_to(folder, report.inputs_path);
+  if (placed.given_roots) placed.given_roots->path = relative_to(folder, placed.given_roots->path);
   for (claim::RuleSetInfo& rules : placed.rule_sets) rules.path = relative_to(folder, rules.path);
   return base::write_file(path, format.render(placed));
 }

@@ -34,6 +34,9 @@ constexpr std::array kTemplates = {
              "{at_point} instead of {at_input}"},
     Template{"linear", "the gradient is the same all the way to the root of unit {unit} (t = {t})"},
     Template{"within", "the root of unit {unit} (t = {t}) is within the bounds"},
+    Template{"constant", "the map is gradient x (input - root); the output is {output}, at the root {output_at_root}"},
+    Template{"map",
+             "feature {feature} has relevance {relevance}, but gradient x (input - root) {gradient_x_difference}"},
     Template{"point", "f = 0 at a point of the cell"},
     Template{"cause", "unit {unit}: {cause} accounts for {amount}"},
     Template{"conserved", "nothing is lost or gained"},
@@ -95,6 +98,15 @@ std::string listed(const Witness& witness) {
   return out;
 }
 
+// Of a root that was given (root.constant): of a layer, or of one unit above it.
+std::string given_escape_sentence(const Witness& witness) {
+  const bool rises = has(witness, "from");
+  std::string whose = rises ? "the root at {from}" : "the root at {tensor}";
+  if (has(witness, "above")) whose += " of unit {above} above it";
+  if (rises) whose += ", sent on by the root function at {tensor},";
+  return filled(witness, whose + " takes element {element} of {node} from {at_input} to {at_root}");
+}
+
 std::string outside_sentence(const Witness& witness) {
   const bool is_low = has(witness, "low");
   return filled(witness, "the root of unit {unit} has element {element} = {value}, ") +
@@ -115,12 +127,17 @@ std::string farkas_sentence(const Witness& witness) {
 
 std::string witness_sentence(const Witness& witness) {
   if (witness.kind == "farkas") return farkas_sentence(witness);
+  if (witness.kind == "escape" && has(witness, "tensor")) return given_escape_sentence(witness);
   if (witness.kind == "outside") return outside_sentence(witness);
   if (witness.kind == "ratio" && has(witness, "other") && witness.indices.at("other") < 0)
     return filled(witness, "at feature {feature} the two maps differ in sign, or only one of them is 0");
   if (witness.kind == "premise" && has(witness, "value"))
     return filled(witness, "the premise '{premise}' is broken by element {element} = {value}");
   if (witness.kind == "premise") return filled(witness, "the premise '{premise}' holds");
+  if (witness.kind == "everywhere" && has(witness, "bound"))
+    return filled(witness, "nowhere below {bound}") +
+           (has(witness, "value") ? filled(witness, "; the nearest input found has {value}") : "") +
+           (has(witness, "infimum") ? filled(witness, "; an infimum of 0 is {infimum}") : "");
   for (const Template& known : kTemplates)
     if (known.kind == witness.kind) return filled(witness, without_step(witness, known.sentence));
   return listed(witness);

@@ -140,7 +140,7 @@ Result<Stabilizer> Reader::stabilizer(const Toml& table) const {
       return error(rms->mark, "value", "a stabilizer of kind none has nothing to scale");
     out.rms = value;
   }
-  return out;
+  return out.epsilon.is_zero() ? Stabilizer() : out;  // S(d) = d, and where d = 0 the share is 0, whatever the kind
 }
 
 Result<Term> Reader::term(const Toml& table) const {

@@ -29,6 +29,9 @@ base::Result<Array> read_npy(std::string_view bytes, const std::string& file,
 /// The archive's array called `name`; with an empty name the one called "inputs", else the first.
 base::Result<Array> read_npz(std::string_view bytes, const std::string& file, const std::string& name = "",
                              NonFinite non_finite = NonFinite::rejected, Elements elements = Elements::floating);
+/// Every array of the archive by its name, in the archive's order; two of one name are an error.
+base::Result<std::vector<std::pair<std::string, Array>>> read_npz_arrays(std::string_view bytes,
+                                                                         const std::string& file);
 /// Either of them, told apart by their first bytes.
 base::Result<Array> read_array(std::string_view bytes, const std::string& file,
                                NonFinite non_finite = NonFinite::rejected, Elements elements = Elements::floating);

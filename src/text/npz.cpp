@@ -83,4 +83,26 @@ Result<Array> read_npz(std::string_view bytes, const std::string& file, const st
   return read_npy(unpacked, place, non_finite, elements);
 }
 
+Result<std::vector<std::pair<std::string, Array>>> read_npz_arrays(std::string_view bytes, const std::string& file) {
+  if (bytes.substr(0, 2) != "PK")
+    return Diagnostic{"npz.archive", file, "is no .npz archive", "numpy.savez writes arrays by their names"};
+  LRPROOF_TRY(archive, open_archive(bytes, file));
+  std::vector<std::pair<std::string, Array>> arrays;
+  std::size_t total = 0;
+  for (zip_int64_t k = 0; k < zip_get_num_entries(archive.get(), 0); ++k) {
+    const auto entry = entry_name(archive.get(), k);
+    if (!is_array(entry)) continue;
+    const auto name = entry.substr(0, entry.size() - 4);
+    for (const auto& [other, array] : arrays)
+      if (other == name) return Diagnostic{"npz.twice", file, "holds two arrays '" + name.substr(0, 60) + "'", ""};
+    LRPROOF_TRY(unpacked, read_entry(archive.get(), k, file + ": entry " + entry.substr(0, 80)));
+    total += unpacked.size();
+    if (total > kLargestEntry) return Diagnostic{"npz.huge", file, "unpacks to more than 4 GiB", ""};
+    LRPROOF_TRY(array, read_npy(unpacked, file + ": entry " + entry.substr(0, 80)));
+    arrays.emplace_back(name, std::move(array));
+  }
+  if (arrays.empty()) return Diagnostic{"npz.empty", file, "the archive holds no array", "entries end with .npy"};
+  return arrays;
+}
+
 }  // namespace lrproof::text

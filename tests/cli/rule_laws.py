@@ -3,6 +3,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 from fractions import Fraction
 
 import jsonschema
@@ -114,6 +115,26 @@ class RuleLaws(Behaviour):
                        lambda o: o["rules"][0]["answers"].append("x"), lambda o: o["rules"][0].update(premises=[1])):
             self.recheck(2, self.changed(laws, change), says=["changed.json"])
         self.recheck(2, "laws.json", "--model", "good.onnx", says=["--model"])
+
+    def test_questions_to_z3_as_smt_lib(self):
+        done = self.run(["rules", "audit", "lrp-0", "flat", "--smt", "--dump-smt", "law-questions"])
+        assert done.returncode == 0, done
+        names = sorted(os.listdir(self.path("law-questions")))
+        if not names:
+            return  # a build without Z3
+        asked = int(re.search(r"of (\d+) questions", done.stdout.decode()).group(1).replace(",", ""))
+        assert len(names) == asked, (len(names), asked)
+        assert all(re.fullmatch(r"(lrp-0|flat)-\w+-fan-in-[123]\.smt2", name) for name in names), names
+        for name in names:
+            with open(self.path("law-questions", name), encoding="ascii") as script:
+                text = script.read()
+            assert text.startswith("(set-logic QF_NRA)") and text.rstrip().endswith("(check-sat)"), name
+            assert text.count("(") == text.count(")"), name
+        for extra in ([], ["--smt"]):  # nobody is asked; a folder that is a file
+            folder = "unasked" if not extra else "good.onnx"
+            done = self.run(["rules", "audit", "lrp-0", *extra, "--dump-smt", folder])
+            assert done.returncode == 2 and b"[usage.dump]" in done.stderr and not done.stdout, done
+        assert not os.path.exists(self.path("unasked"))
 
     def test_laws_are_written_to_json_files_only(self):
         before = sorted(os.listdir(self.folder))

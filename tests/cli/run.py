@@ -14,6 +14,7 @@ import arrays
 import behaviour
 import forge
 import models
+import roots
 import rule_laws
 import rules
 import scopes
@@ -43,7 +44,7 @@ def vanishing(folder):
 
 
 def table(programs, folder, source, only):
-    for module in (models, rules, arrays, usage, forge, symbolic):
+    for module in (models, rules, arrays, usage, forge, symbolic, roots):
         for case in module.cases(folder, source):
             if only in case.name:
                 yield case.name, faults(case, programs, folder)
@@ -51,8 +52,8 @@ def table(programs, folder, source, only):
 
 def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
-                       *scopes.tests(programs, folder, source), *symbolic.tests(programs, folder, source),
-                       *rule_laws.tests(programs, folder, source)]:
+                       *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
+                       *symbolic.tests(programs, folder, source), *rule_laws.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:

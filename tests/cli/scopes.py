@@ -1,4 +1,8 @@
 """Claims about cells and boxes: what their reports say, and that the second program takes no damaged part of them."""
+import os
+import re
+import shutil
+import subprocess
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +17,11 @@ CELL = [*BASE, "--scope", "cell"]
 BOX = [*BASE, "--scope", "box", "--radius", "1/4", "--min-activation", "1/16"]
 QUADRATIC = ["audit", "good.onnx", "--rules", "dtd-z-plus", "--rules", "dtd-gamma", "--inputs", "x.npy", "--domain", "-4,4",
              "--witnesses", "50", "--check", "root.inside", "--check", "root.domain", "--check", "root.exists"]
+# --dump-smt: rule set, input, output, layer, kind of root, unit, region, question
+QUESTION = re.compile(r"(dtd-\w+)-input(\d+)-output(\d+)-layer(\d+)-(hinge|relevance|fixed)-unit(\d+)-region(\d+)-"
+                      r"(outside|inside)\.smt2")
+# and of gxi.*, where bounds did not decide
+REDUCTION = re.compile(r"(lrp|dtd)-\w+-input\d+-output\d+-gxi_\w+-region\d+\.smt2")
 
 
 class Scopes(Behaviour):
@@ -219,6 +228,115 @@ class Scopes(Behaviour):
         assert "off:act:1>=" in witness["leaves"], witness
         self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(
             leaves=witness["leaves"].replace("off:act:1>=", "off:act:0>="))), says=["divided by a row"])
+
+    def dumped(self, base, to):
+        """The report, and every file of --dump-smt by its name."""
+        report = self.asked([*base, "--dump-smt", to])
+        files = {}
+        for name in os.listdir(self.path(to)):
+            with open(self.path(to, name), encoding="ascii") as script:
+                files[name] = script.read()
+        return report, files
+
+    def test_every_question_about_roots_as_smt_lib(self):
+        for base, to in ((CELL, "smt-cell"), (BOX, "smt-box")):
+            report, files = self.dumped(base, to)
+            assert all(QUESTION.fullmatch(name) or REDUCTION.fullmatch(name) for name in files), sorted(files)[:9]
+            regions = {}
+            roots = [name for name in files if QUESTION.fullmatch(name)]
+            assert roots
+            for name in roots:
+                rules, _, _, layer, kind, _, region, side = QUESTION.fullmatch(name).groups()
+                regions.setdefault((rules, int(layer), kind, region), []).append(side)
+            for f in report["findings"]:
+                if f["check"] != "root.inside" or f["place"]["kind"] != "hinge":
+                    continue
+                # Units of all inputs, two questions each: all of them in a first region.
+                sides = regions.get((f["rule_set"], f["place"]["layer"], "hinge", "0"), [])
+                asked = f["numbers"]["counts"]["places"]
+                assert sides.count("outside") == sides.count("inside") == asked, (f["place"], len(sides), asked)
+                if to == "smt-cell":
+                    assert not any(k[:3] == (f["rule_set"], f["place"]["layer"], "hinge") and k[3] != "0"
+                                   for k in regions)
+
+    def test_questions_stand_on_their_own(self):
+        _, files = self.dumped(CELL, "smt-alone")
+        solver = next((p for p in (["cvc5", "--parse-only"], ["z3", "-T:5"]) if shutil.which(p[0])), None)
+        for k, (name, text) in enumerate(sorted(files.items())):
+            lines = text.splitlines()
+            ends = " somewhere?" if QUESTION.fullmatch(name) else " input times gradient?"
+            assert lines[0].startswith("; ") and lines[0].endswith(ends), lines[0]
+            assert lines[1] == "(set-logic QF_NRA)" and lines[-1] == "(check-sat)", name
+            assert all(line.count("(") == line.count(")") for line in lines[1:]), name
+            declared = set(re.findall(r"\((?:declare|define)-fun (\w+) ", text))
+            used = set(re.findall(r"(?<![\w-])[a-z]\w*", "\n".join(lines[2:-1])))
+            words = {"declare", "define", "fun", "assert", "and", "or", "not", "ite", "true", "false"}
+            assert used <= declared | words, (name, used - declared - words)
+            if solver and k % 7 == 0:
+                done = subprocess.run([*solver, self.path("smt-alone", name)], capture_output=True, text=True,
+                                      timeout=60, check=False)
+                assert "error" not in (done.stdout + done.stderr).lower(), (name, done.stdout, done.stderr)
+                assert solver[0] == "z3" or done.returncode == 0, (name, done)
+
+    def test_a_folder_that_cannot_be_written(self):
+        for name, folder in (("file", "good.onnx"), ("under a file", "good.onnx/smt")):
+            before = sorted(os.listdir(self.folder))
+            done = self.run([*CELL, "--dump-smt", folder, "--report", "none.json", "-q"])
+            told = done.stderr.decode()
+            assert done.returncode == 2 and told.startswith("lrproof: good.onnx"), (name, done)
+            assert len(told.splitlines()) == 1 and "[usage.dump]" in told, (name, told)
+            assert sorted(os.listdir(self.folder)) == before, name
+
+    def test_nearest_inputs(self):
+        """A bound over the cell, the input that comes nearest, and how the two programs read it."""
+        report = self.asked([*CELL, "--check", "den.nonzero", "--check", "pre.rule"])
+        shown = 0
+        for finding in report["findings"]:
+            bounds = finding["numbers"]["bounds"]
+            other = "least_margin" if finding["check"] == "den.nonzero" else "smallest_denominator"
+            assert other not in bounds, finding
+            for exemplar in finding["exemplars"]:
+                witness = exemplar["witness"]
+                if finding["verdict"] != "proved" or "nearest" not in witness:
+                    continue
+                shown += 1
+                assert witness["kind"] == "everywhere" and len(witness["nearest"]) == 2, witness
+                assert Fraction(witness["bound"][0]) <= Fraction(witness["value"][0]), witness
+                assert finding["trust"] == "asserted", finding
+                if Fraction(witness["bound"][0]) == 0 and finding["check"] == "den.nonzero":
+                    assert witness["infimum"] == "removable" and bounds["removable"] > 0, finding
+        assert shown > 5
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        for key, value, says in (("value", lambda v: [str(Fraction(v[0]) + 1)], "value is not"),
+                                 ("nearest", lambda v: ["9", v[1]], "outside the scope"),
+                                 ("bound", lambda v: [str(Fraction(v[0]) + 100)], "below the bound")):
+            k, f = next((k, f) for k, f in enumerate(report["findings"]) if f["check"] == "den.nonzero" and
+                        f["verdict"] == "proved" and "nearest" in f["exemplars"][0]["witness"])
+            changed = {key: value(f["exemplars"][0]["witness"][key])}
+            self.recheck(70, self.damaged("w.json", lambda r, k=k, c=changed: r["findings"][k]["exemplars"][0][
+                "witness"].update(c)), says=["rejected", says])
+        told = self.run([*CELL, "--check", "den.nonzero", "--allow-unknown"]).stdout.decode()
+        assert "How near does a denominator come to 0" in told and "removable" in told
+
+    def test_a_vanishing_denominator_is_replayed_where_it_vanishes(self):
+        """u = x_0 + x_1 is 0 at (0, 0), where w-square hands it the relevance 1."""
+        nodes = [dense("x", "u", "fc1", "w"), node("Relu", ["u"], ["a"], "act"), dense("a", "y", "fc2", "v", "c")]
+        tensors = [tensor("w", (2, 1), (1.0, 1.0)), tensor("v", (1, 1), (1.0,)), tensor("c", (1,), (1.0,))]
+        models.write(self.folder, "face.onnx", model(nodes, tensors, outputs=(("y", (1, 1)),)))
+        np.save(self.path("one.npy"), np.ones((1, 2), dtype=np.float32))
+        with open(self.path("face.toml"), "w", encoding="utf-8") as out:
+            out.write('[[assign]]\nto = { name = "fc2" }\nrule = "w-square"\n'
+                      '[[assign]]\nto = { op = "dense" }\nrule = "lrp-0"\n'
+                      '[[assign]]\nto = { op = "activation" }\nrule = "pass"\n')
+        report = self.asked(["audit", "face.onnx", "--rules", "face.toml", "--inputs", "one.npy", "--domain", "0,2",
+                             "--scope", "cell", "--check", "den.nonzero"])
+        k, finding = next((k, f) for k, f in enumerate(report["findings"]) if f["place"]["node"] == "fc1")
+        assert finding["verdict"] == "refuted", finding
+        assert finding["exemplars"][0]["witness"]["at"] == ["0", "0"], finding
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        for at in (["1/2", "0"], ["-1", "1"], ["0", "0", "0"]):
+            self.recheck(70, self.damaged("w.json", lambda r, k=k, at=at: r["findings"][k]["exemplars"][0][
+                "witness"].update(at=at)), says=["rejected"])
 
     def test_a_witness_of_a_smaller_scope(self):
         """The same witnesses, of units that are asked to be active a thousand times as much."""

@@ -86,7 +86,8 @@ def exit_codes():
     yield "more inputs than there are", [*LRP0, "--limit", "1000"], 0
     yield "tau", [*LRP0, "--tau", "1/100"], 0
     yield "cell", [*LRP0, "--scope", "cell", "--require", "gxi.reduces", "--allow-unknown"], 0
-    yield "cell, something unknown", [*LRP0, "--scope", "cell"], 3
+    yield "cell, nothing unknown", [*LRP0, "--scope", "cell"], 0
+    yield "cell, something unknown", [*AUDIT, "--rules", "dtd-z-plus", "--scope", "cell"], 3
     box = ["--scope", "box", "--radius", "1/8", "--allow-unknown"]
     yield "box", [*LRP0, *box, "--require", "gxi.reduces"], 0
     yield "box, refuted", [*AUDIT, "--rules", "lrp-epsilon", *box, "--require", "gxi.reduces"], 1

@@ -22,14 +22,15 @@ class RootScript {
         script_(network_.node(layer_.node).name + ", unit " + std::to_string(place.unit) + ": is its root " +
                 (outside ? "outside" : "inside") + " somewhere?") {}
 
-  std::string run(bool outside) {
-    if (place_.kind == root::Kind::relevance || place_.domain || !suffix_.cuts) return "";
+  std::optional<Script> run(bool outside) {
+    if (place_.kind == root::Kind::relevance || place_.domain || !suffix_.cuts) return std::nullopt;
     inputs();
     for (NodeId id = 1; id < network_.size(); ++id) forward(id);
+    script_.ask();
     root();
     for (const NodeId id : suffix_.nodes) behind(id);
     script_.require(outside ? smt_any(leaves_) : smt_all(stays_));
-    return script_.text();
+    return std::move(script_);
   }
 
  private:
@@ -203,7 +204,7 @@ class RootScript {
 
 }  // namespace
 
-std::string root_script(const Region& region, const RootPlace& place, bool outside) {
+std::optional<Script> root_script(const Region& region, const RootPlace& place, bool outside) {
   return RootScript(region, place, outside).run(outside);
 }
 

@@ -208,7 +208,8 @@ class UnitFormula {
 
 }  // namespace
 
-SmtOpinion smt_opinion(const rule::AffineRule& rule, SmtLaw law, int fan_in) {
+SmtOpinion smt_opinion(const rule::AffineRule& rule, SmtLaw law, int fan_in,
+                       const std::function<void(const std::string&)>& question) {
   const bool scaled = std::any_of(rule.terms.begin(), rule.terms.end(), [](const auto& t) { return t.stabilizer.rms; });
   if (scaled || law == SmtLaw::none) return SmtOpinion::none;
   try {
@@ -216,6 +217,7 @@ SmtOpinion smt_opinion(const rule::AffineRule& rule, SmtLaw law, int fan_in) {
     z3::solver solver(context);
     solver.set("rlimit", kSteps);
     solver.add(UnitFormula(context, rule, fan_in).broken(law));
+    if (question) question("(set-logic QF_NRA)\n" + solver.to_smt2());
     const auto answer = solver.check();
     return answer == z3::unsat ? SmtOpinion::holds : answer == z3::sat ? SmtOpinion::broken : SmtOpinion::none;
   } catch (const z3::exception&) {
@@ -225,7 +227,9 @@ SmtOpinion smt_opinion(const rule::AffineRule& rule, SmtLaw law, int fan_in) {
 
 #else
 
-SmtOpinion smt_opinion(const rule::AffineRule&, SmtLaw, int) { return SmtOpinion::none; }
+SmtOpinion smt_opinion(const rule::AffineRule&, SmtLaw, int, const std::function<void(const std::string&)>&) {
+  return SmtOpinion::none;
+}
 
 #endif
 

@@ -1,5 +1,6 @@
 #include "ask.hpp"
 #include "prove/audit_points.hpp"
+#include "root/read_given.hpp"
 
 namespace lrproof::cases {
 
@@ -31,7 +32,11 @@ base::Result<std::vector<claim::Finding>> ask_audit(const net::Network& network,
     return base::Diagnostic{"case.opaque", "node " + network.node(opaque).name, "not piecewise linear", ""};
   LRPROOF_TRY(assignment, rule::assign(rules, network));
   LRPROOF_TRY(targets, targets_of(network, question));
-  const auto subject = subject_of(network, rules, std::move(assignment), question);
+  auto subject = subject_of(network, rules, std::move(assignment), question);
+  if (!question.roots.empty()) {
+    LRPROOF_TRY(roots, root::read_given(question.roots, "roots", network, std::int64_t(question.points.size())));
+    subject.settings.roots = std::make_shared<root::GivenRoots>(std::move(roots));
+  }
   std::vector<prove::PointInput> inputs;
   for (std::size_t k = 0; k < question.points.size(); ++k) inputs.push_back({long(k), question.points[k], targets[k]});
   auto audit = prove::audit_points(subject, inputs, 1, {});

@@ -47,12 +47,36 @@ base::Status read_points(const std::string& file, const Toml& over, Question& qu
   return base::fine();
 }
 
+/// Nested lists as an array; its numbers are doubles, as those of a file are.
+base::Status read_array(const std::string& file, const Toml& value, std::size_t depth, text::Array& out) {
+  if (value.kind != Toml::Kind::array) {
+    LRPROOF_TRY(one, number(file, value));
+    if (depth != out.shape.size() || Rational(one.to_double()) != one) return wrong(file, value, "no array of doubles");
+    out.values.push_back(one.to_double());
+    return base::fine();
+  }
+  const auto size = std::int64_t(value.items.size());
+  if (depth == out.shape.size() && out.values.empty()) out.shape.push_back(size);
+  if (depth >= out.shape.size() || out.shape[depth] != size) return wrong(file, value, "no array of doubles");
+  for (const auto& item : value.items) LRPROOF_CHECK(read_array(file, item, depth + 1, out));
+  return base::fine();
+}
+
+base::Status read_roots(const std::string& file, const Toml& table, Question& question) {
+  for (const auto& [name, mark, value] : table.entries) {
+    question.roots.emplace_back(name, text::Array{});
+    LRPROOF_CHECK(read_array(file, value, 0, question.roots.back().second));
+  }
+  return base::fine();
+}
+
 base::Status read_entry(const std::string& file, const text::TomlEntry& entry, Question& question) {
   const auto& [key, mark, value] = entry;
   if (key == "property") return question.properties = texts(value), base::fine();
   if (key == "target") return question.target = value.text, base::fine();
   if (key == "canonize") return question.canonize = texts(value), base::fine();
   if (key == "scope") return question.scope = value.text, base::fine();
+  if (key == "roots") return read_roots(file, value, question);
   if (key == "over") return read_points(file, value, question);
   if (key == "expect") return flatten(file, value, question.expect);
   std::vector<Rational> numbers;
@@ -68,7 +92,7 @@ base::Status read_entry(const std::string& file, const text::TomlEntry& entry, Q
   else
     return wrong(file, value,
                  "no setting '" + key + "': property, over, target, domain, tau, canonize, expect, scope, radius, " +
-                     "min_activation");
+                     "min_activation, roots");
   return base::fine();
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "num/rational.hpp"
+#include "text/npy.hpp"
 
 namespace lrproof::cases {
 
@@ -19,6 +20,7 @@ struct Question {
   std::vector<std::string> canonize;
   std::string scope = "point";  ///< point, cell or box
   std::optional<num::Rational> radius, min_activation;
+  std::vector<std::pair<std::string, text::Array>> roots;  ///< by name, as --roots reads them
 };
 
 base::Result<Question> read_question(std::string_view text, const std::string& file);

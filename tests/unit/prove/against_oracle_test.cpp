@@ -8,6 +8,7 @@
 
 #include "../oracle/nets.hpp"
 #include "cert/check.hpp"
+#include "net/evaluate.hpp"
 #include "net/network.hpp"
 #include "onnx/import.hpp"
 #include "prove/audit_points.hpp"
@@ -153,6 +154,8 @@ std::string conv_model(Random& random) {
 }
 
 struct Seen {
+  long given[2] = {0, 0};  // exemplars of root.constant, in findings without and with a proved place
+  std::map<std::string, long> kinds;
   long proved = 0, refuted = 0, unknown = 0, accepted = 0, not_covered = 0, audits = 0;
 };
 
@@ -161,6 +164,38 @@ std::vector<std::vector<double>> points(Random& random, std::int64_t size) {
   for (std::size_t k = 1; k < all.size(); ++k)
     for (double& v : all[k]) v = k < 4 ? double(long(random() % 5) - 2) : double(long(random() % 97) - 48) / 32;
   return all;
+}
+
+// Root functions at random tensors that cut: near the values at the inputs, so that many are inside their cells.
+root::GivenRoots draw_roots(Random& random, const net::Network& network,
+                            const std::vector<std::vector<double>>& inputs) {
+  std::vector<double> all;
+  for (const auto& x : inputs) all.insert(all.end(), x.begin(), x.end());
+  const auto values = net::evaluate<double>(network, all, std::int64_t(inputs.size()));
+  const auto near = [&](double v) { return v + (random() % 2 ? 0 : double(long(random() % 17) - 8) / 64); };
+  std::vector<net::NodeId> nodes{0};
+  for (net::NodeId id = 1; id < network.size(); ++id)
+    if (random() % 2 && root::no_cut(network, id).empty()) nodes.push_back(id);
+  root::GivenRoots roots;
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    root::GivenRoot given;
+    given.node = nodes[n], given.per = root::GivenRoot::Per(random() % 4 == 0 ? 1 : random() % 3 == 0 ? 0 : 2);
+    const auto size = std::size_t(network.node(nodes[n]).size());
+    using Per = root::GivenRoot::Per;
+    const auto rows = given.per == Per::input ? inputs.size()
+                      : given.per == Per::unit
+                          ? std::size_t(n + 1 < nodes.size() ? network.node(nodes[n + 1]).size() : 1)
+                          : 1;
+    const std::size_t from = random() % inputs.size();
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t k = 0; k < size; ++k)
+        given.constant.push_back(
+            near(values.of[std::size_t(nodes[n])][(given.per == Per::input ? r : from) * size + k]));
+    if (given.per != Per::unit && random() % 4 == 0)
+      for (std::size_t k = 0; k < size * size; ++k) given.slope.push_back(random() % 3 ? 0 : double(random() % 3) / 32);
+    roots.push_back(std::move(given));
+  }
+  return roots;
 }
 
 void replay(const std::string& bytes, const prop::Subject& subject, const std::vector<std::vector<double>>& inputs,
@@ -174,6 +209,9 @@ void replay(const std::string& bytes, const prop::Subject& subject, const std::v
   cert::Material material;
   material.model = bytes, material.domain = "-2,2";
   for (const auto& c : subject.cases) material.rules.emplace_back(c.rules.name, rule::print_ruleset(c.rules));
+  for (const auto& given : *subject.settings.roots)
+    material.roots.push_back(
+        {subject.network->node(given.node).name, root::word(given.per), given.constant, given.slope});
   material.input = [&](long k) { return std::optional(inputs[std::size_t(k)]); };
   auto checker = cert::Checker::create(std::move(material));
   REQUIRE(checker.ok());
@@ -182,6 +220,10 @@ void replay(const std::string& bytes, const prop::Subject& subject, const std::v
     if (finding.verdict == claim::Verdict::refuted) ++seen.refuted;
     if (finding.verdict == claim::Verdict::unknown) ++seen.unknown;
     const auto checked = checker->check(finding);
+    if (finding.check == "root.constant") {
+      seen.given[std::size_t(finding.counts.proved > 0)] += checked.accepted;
+      for (const auto& e : finding.exemplars) ++seen.kinds[e.witness.kind];
+    }
     seen.accepted += checked.accepted, seen.not_covered += checked.not_covered;
     if (checked.rejected == 0) continue;
     std::string where;
@@ -218,6 +260,11 @@ void audit(const std::string& bytes, Random& random, prop::ScopeKind scope, Seen
   seen.audits += long(subject.cases.size());
   auto inputs = points(random, model->network.input_size());
   if (scope != prop::ScopeKind::point) inputs = {inputs[1], inputs[5]};  // regions cost more than points
+  subject.settings.roots = std::make_shared<root::GivenRoots>(draw_roots(random, model->network, inputs));
+  replay(bytes, subject, inputs, seen);
+  if (scope != prop::ScopeKind::point || random() % 4)
+    return;  // and over the cells of the inputs, the given roots alone
+  subject.settings.scope = prop::ScopeKind::cell, subject.settings.checks = {"root.constant"};
   replay(bytes, subject, inputs, seen);
 }
 
@@ -242,6 +289,9 @@ void run(std::string (*make)(Random&), int networks, prop::ScopeKind scope = pro
   MESSAGE("audits " << seen.audits << " proved " << seen.proved << " refuted " << seen.refuted << " unknown "
                     << seen.unknown << "; exemplars accepted " << seen.accepted << " not covered " << seen.not_covered);
   CHECK(seen.accepted > networks);
+  MESSAGE("root.constant: escapes " << seen.kinds["escape"] << " other maps " << seen.kinds["map"] << " proved "
+                                    << seen.kinds["constant"] << "; accepted " << seen.given[0] + seen.given[1]);
+  CHECK(std::min({seen.kinds["escape"], seen.kinds["map"], seen.kinds["constant"]}) > 0);
 }
 
 }  // namespace

@@ -189,6 +189,8 @@ inline Report hostile() {
   Report report = digits();
   const std::string evil = "<script>alert(1)</script>|`a`\x1b[31m\n\"'&\xff\u202e*_[x](y)";
   report.model.path = evil;
+  report.given_roots =
+      lrproof::claim::RootsInfo{evil, std::string(64, 'e'), {{evil, "input", false}, {"fc1", "layer", true}}};
   report.rule_sets[0].name = evil;
   report.roots[0].node = report.roots[0].rule_set = evil;
   report.ledger[0].node = evil;
