@@ -100,11 +100,12 @@ class DenominatorsOnRegion {
     const Polytope& polytope;
     LeastSize size;
   };
-  Least least_of(const Used& one) {
+  // known: a lower bound of the size that S(d) has; d alone does not tell it where a stabiliser speaks at 0 only.
+  Least least_of(const Used& one, const Rational& known = {}) {
     Divisor d = divisor_of(region_, node_, rule_.terms[one.term], one.unit);
     const Polytope& part = d.open.empty() ? open_part(one) : region_.polytope;
     LeastSize size = d.open.empty() ? least_size(part, d.form) : LeastSize();
-    if (!size.point.empty()) nearest_.found(size.point, size_at(d, size.value), one.where());
+    if (!size.point.empty()) nearest_.found(size.point, num::max(size_at(d, size.value), known), one.where());
     return {one, std::move(d), part, std::move(size)};
   }
 
@@ -116,7 +117,7 @@ class DenominatorsOnRegion {
     for (const auto& [size, one] : enclosed_) {
       Rational bound(size);
       if (nearest_.improved_by(bound) && asked++ < kPrograms) {
-        const Least least = least_of(one);
+        const Least least = least_of(one, bound);
         if (least.size.bound) bound = num::max(bound, size_at(least.divisor, *least.size.bound));
       }
       nearest_.bounded_by(bound);
