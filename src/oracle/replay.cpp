@@ -64,6 +64,10 @@ struct Place {
   Budget budget;
   Point point;
   std::map<std::pair<std::string, long>, std::unique_ptr<Explanation>> explanations;
+  // For claims about the inputs around it: affine forms, points inside other regions, and covers of boxes.
+  Branch branch{point};
+  std::map<std::vector<Exact>, std::unique_ptr<Place>> regions;
+  std::set<std::string> covers;
 };
 
 std::string text_of(const json& from, const char* key) {
@@ -230,13 +234,26 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
       throw;
     }
   };
+  const auto within = [&](Place& place) -> RegionPoint {
+    return {
+        question_of(finding, exemplar, verdict, witness, explanation(rule_set, place, target), domain, material.roots),
+        place.branch};
+  };
+  const Around around{[&] { return within(centre); },
+                      [&](const std::vector<Exact>& x) {
+                        auto& place = centre.regions[x];
+                        if (!place) place = open_away(scope, centre, x);
+                        place->budget = kBudget;
+                        return within(*place);
+                      },
+                      centre.covers};
   const std::string answer = text_of(witness, "answer");
   if (verdict == "proved" && at_centre.has("nearest")) {
     const auto nearest = open_away(scope, centre, at_centre.numbers("nearest"));
     replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,
                                material.roots));
   }
-  if (verdict == "proved") return replay_proof(at_centre, scope);
+  if (verdict == "proved") return replay_proof(at_centre, scope, around);
   judge("at", verdict, witness);
   if (answer == "sometimes") {
     const char* kind = at_centre.check == "root.inside"   ? "inside"
@@ -244,7 +261,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
                                                           : "within";
     judge("inside_at", "proved", json{{"kind", kind}, {"unit", at_centre.index("unit")}, {"second", true}});
   }
-  if (answer == "never") replay_never(at_centre, scope);
+  if (answer == "never") replay_never(at_centre, scope, around);
 }
 
 Answer Session::State::replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const {

@@ -28,23 +28,6 @@ std::optional<Exact> constant_value(const Point& here, const Combination& sum) {
   return value_at(here, sum);
 }
 
-std::optional<Exact> greatest_value(const Point& here, const Combination& sum,
-                                    const std::function<Bounds(long)>& bounds) {
-  const auto slope = gradient<Exact>(here, sum.seeds);
-  if (!slope.edges.empty() || slope.tied) throw NotCovered{"edge: the combination feels a kink at the input"};
-  Exact greatest = value_at(here, sum);
-  for (std::size_t i = 0; i < sum.linear.size(); ++i) {
-    Exact coefficient = sum.linear[i];
-    if (!slope.of[0].empty()) coefficient += slope.of[0][i];
-    if (sgn(coefficient) == 0) continue;
-    const Bounds of = bounds(long(i));
-    const auto& end = sgn(coefficient) > 0 ? of.high : of.low;
-    if (!end) return std::nullopt;
-    greatest += coefficient * (*end - here.at<Exact>(0, long(i)));
-  }
-  return greatest;
-}
-
 namespace {
 
 // A row as a witness writes it: NODE:ELEMENT, NODE:ELEMENT:SLOT, low:I, high:I or output, with >= or <= at its end

@@ -17,9 +17,6 @@ struct Combination {
 /// The sum's value where its slope vanishes everywhere: then it is this constant on the whole branch. Nothing where it
 /// does not; NotCovered where it feels a kink.
 std::optional<Exact> constant_value(const Point& here, const Combination& sum);
-/// Its greatest value on the branch within the bounds of each feature; nothing where a bound that it needs is missing.
-std::optional<Exact> greatest_value(const Point& here, const Combination& sum,
-                                    const std::function<Bounds(long)>& bounds);
 /// Its value at the point.
 Exact value_at(const Point& here, const Combination& sum);
 

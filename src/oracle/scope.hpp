@@ -1,6 +1,6 @@
 #pragma once
 // Claims about all inputs of a scope around the input of the inputs file (VER-1): its cell within the domain, or a box.
-#include "oracle/question.hpp"
+#include "oracle/affine.hpp"
 
 namespace lrproof::oracle {
 
@@ -27,12 +27,24 @@ Bounds feature_bounds(const Scope& scope, const Point& centre, const Bounds& dom
 /// Every unit of the network is on the same closed piece at the two points (the first off its kinks).
 void require_same_cell(const Point& here, const Point& there);
 
+/// The question at a point inside a region, and the region's branch.
+struct RegionPoint {
+  Question q;
+  const Branch& branch;
+};
+/// What proofs about one centre share.
+struct Around {
+  std::function<RegionPoint()> centre;
+  std::function<RegionPoint(const std::vector<Exact>& x)> at;  ///< an input of the scope
+  std::set<std::string>& covers;                               ///< that were shown, as their witnesses write them
+};
+
 /// A proof over the whole scope: the certificate of a root (ROO-6), or the form of rules and pieces (GXI-2).
-void replay_proof(const Question& q, const Scope& scope);
+void replay_proof(const Question& q, const Scope& scope, const Around& around);
 /// What a proof of den.nonzero or pre.rule shows at its nearest input (the question's): the value there. Says nothing
 /// of the proof itself.
 void replay_nearest(const Question& q);
 /// That a root lies inside its cell nowhere on the scope.
-void replay_never(const Question& q, const Scope& scope);
+void replay_never(const Question& q, const Scope& scope, const Around& around);
 
 }  // namespace lrproof::oracle

@@ -111,6 +111,11 @@ const RootSearch& InScope::search(std::size_t region, const RootPlace& place, St
   return searches_[key] = std::move(found);
 }
 
+const std::optional<BoxCover>& InScope::cover() {
+  if (!cover_) cover_ = is_box() && incomplete_.empty() ? cover_box(regions_) : std::nullopt;
+  return *cover_;
+}
+
 // Rays from the region's point along seeded directions, most of the way to where they leave the region.
 const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
   constexpr int kSamples = 12;

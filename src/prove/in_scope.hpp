@@ -9,6 +9,15 @@
 
 namespace lrproof::prove {
 
+/// That regions cover a box (docs/certificates.md): a point in each, and what shows that they are all.
+struct BoxCover {
+  std::vector<num::Rational> points;
+  std::string text;
+  std::vector<num::Rational> multipliers;
+};
+/// Nothing where it is not shown, or would be too long.
+std::optional<BoxCover> cover_box(std::vector<Region>& regions);
+
 class InScope {
  public:
   /// The scope of subject.settings around the input; the label names it in --dump-smt.
@@ -28,6 +37,9 @@ class InScope {
   /// The input x judged as such, with the centre's target; kept, as many checks ask about the same points.
   AtPoint& at(const std::vector<num::Rational>& x);
   const RootSearch& search(std::size_t region, const RootPlace& place, Start start);
+  bool is_box() const { return centre_.shared().subject.settings.scope == prop::ScopeKind::box; }
+  /// Of a box whose regions were all found.
+  const std::optional<BoxCover>& cover();
 
  private:
   AtPoint& centre_;
@@ -39,6 +51,7 @@ class InScope {
   std::map<std::size_t, std::vector<std::vector<num::Rational>>> samples_;
   std::map<std::pair<std::size_t, std::size_t>, RegionBounds> bounds_;
   std::vector<std::unique_ptr<AtPoint>> points_;
+  std::optional<std::optional<BoxCover>> cover_;
   std::map<std::tuple<std::size_t, int, int, int, std::int64_t, bool, int>, RootSearch> searches_;
   Z3 z3_;
 };

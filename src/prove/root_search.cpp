@@ -15,7 +15,6 @@ namespace {
 // Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this cost together,
 // of rows times rows times inputs each.
 constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kCost = 100'000'000, kFewestPrograms = 4;
-constexpr std::size_t kClose = 40;  // conditions up to which each gets a bound of its own
 
 class Search {
  public:
@@ -92,6 +91,7 @@ class Search {
       const Slack slack = solve(scope_, beyond);
       if (slack.answer != Answer::positive) {
         found_.empty = slack.answer == Answer::infeasible;
+        if (found_.empty) keep_leaf({"empty", 1, {}, Rational(-1), {}}, scope_, slack, {"scale"});
         if (!found_.empty) found_.reason = "the region only touches the scope, or could not be told from it";
         return false;
       }
@@ -204,56 +204,37 @@ class Search {
     if (span.ends) span.to = Rational(relevance_.magnitude()) / *least;
     return span;
   }
-  // Inside for every t of its bounds: t s is largest at one of its ends.
+  // Inside for every t of its bounds: row >= 0 and row >= to s leave no t between at which row < t s.
   bool bounded_everywhere(const Part& part) {
     const Span span = bounds_of_t(part);
     if (!span.ends) return loose();
     const auto& x = part.polytope.interior;
     for (const Condition& c : part.conditions)  // one look at the region's own point saves most programs
-      for (const Rational& t : {span.to, span.from})
-        if (c.row.form.at(x) < t * c.s.form.at(x)) return loose();
+      if (c.row.form.at(x) < span.to * c.s.form.at(x)) return loose();
     for (const Condition& c : part.conditions) {
-      for (const bool end : {true, false}) {
-        if (spent()) return out_of_budget();
-        std::vector<AskedForm> asked = minus(c.row);
-        asked[0].add(c.s, end ? span.to : span.from);
-        const Slack slack = solve(part.polytope, asked);
-        if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
-        if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
-        Span at = span;
-        (end ? at.from : at.to) = end ? span.to : span.from;
-        keep(part, c.name, at, slack, {c.name});
-      }
+      if (spent()) return out_of_budget();
+      const std::vector<AskedForm> asked{broken(c, span)};
+      const Slack slack = solve(part.polytope, asked);
+      if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+      if (slack.answer == Answer::positive || slack.answer == Answer::unknown) return loose();
+      keep(part, c.name, span, slack, {c.name + "'"});
     }
     return true;
   }
-  // Outside for every t of its bounds, piece by piece.
+  // Outside for every t of its bounds: at the least of them already.
   bool bounded_nowhere(const Part& part) {
-    constexpr int kPieces = 8;
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
     const auto& x = part.polytope.interior;
     const auto holds = [&](const Condition& c) { return c.row.form.at(x) >= all.from * c.s.form.at(x); };
     if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
-    std::vector<std::optional<Rational>> deep;
-    for (const Condition& c : part.conditions) deep.push_back(depth(part, c.s));
-    for (int k = 0; k < kPieces; ++k) {
-      const Rational width = (all.to - all.from) * Rational(1, kPieces);
-      const Rational from = all.from + Rational(k) * width;
-      std::vector<AskedForm> asked;
-      std::vector<std::string> names;
-      for (std::size_t i = 0; i < part.conditions.size(); ++i) {
-        const Condition& c = part.conditions[i];
-        if (!deep[i]) continue;
-        asked.emplace_back(width * *deep[i]), names.push_back(c.name);
-        asked.back().add(c.row, Rational(1)), asked.back().add(c.s, -from);
-      }
-      if (asked.empty()) return loose();
-      const Slack slack = solve(part.polytope, asked);
-      if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
-      if (slack.answer != Answer::infeasible) return loose();
-      keep(part, "*", {from, from + width, true}, slack, names);
-    }
+    std::vector<AskedForm> asked;
+    std::vector<std::string> names;
+    for (const Condition& c : part.conditions) asked.push_back(met(c, all)), names.push_back(c.name + "'");
+    const Slack slack = solve(part.polytope, asked);
+    if (slack.answer == Answer::positive) found_.hints.push_back(slack.point);
+    if (slack.answer != Answer::infeasible) return loose();
+    keep(part, "*", all, slack, names);
     return true;
   }
   bool loose() {
@@ -285,8 +266,9 @@ class Search {
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
   bool breaks_everywhere(const Part& part, const Condition& c) {
     if (!c.divided) return true;
-    const auto least = lower_bound(part.polytope, c.row.form);
-    return least && least->sign() > 0;
+    const Slack slack = solve(part.polytope, minus(c.row));
+    if (slack.answer == Answer::infeasible) keep(part, "off:" + c.name, {}, slack, {"row"});
+    return slack.answer == Answer::infeasible;
   }
   bool on_facets() {
     found_.reason = "roots lie inside on facets of the cell at most";
@@ -345,29 +327,21 @@ class Search {
     return span.ends && span.to - span.from < Rational::power_of_two(-24) * span.to;
   }
 
-  // k >= 0 with form >= -k on the part; nothing without bounds.
-  std::optional<Rational> depth(const Part& part, const RoundedForm& of) {
-    const AffineForm& form = of.form;
-    const auto& hull = region_.hull_of();
-    Rational least = form.constant;
-    bool bounded = true;
-    for (std::size_t k = 0; k < form.slope.size() && bounded; ++k) {
-      if (form.slope[k].is_zero()) continue;
-      const auto& bound = form.slope[k].sign() > 0 ? hull[k].low : hull[k].high;
-      bounded = bound.has_value();
-      if (bounded) least.add_product(form.slope[k], *bound);
-    }
-    if (bounded && least.sign() >= 0) return Rational();
-    if (part.conditions.size() <= kClose || !bounded) {
-      const auto close = lower_bound(part.polytope, form);
-      if (close && (!bounded || *close > least)) least = *close;
-      bounded = bounded || close.has_value();
-    }
-    if (!bounded) return std::nullopt;
-    return least.sign() < 0 ? Rational((-least).upper()) : Rational();
+  // As row >= 0, row < t s needs s > 0; then t s <= to s.
+  static AskedForm broken(const Condition& c, const Span& span) {
+    if (!span.ends) return c.s;
+    AskedForm form = minus(c.row)[0];
+    form.add(c.s, span.to);
+    return form;
+  }
+  // row >= t s gives row >= from s: where s < 0, because row >= 0.
+  static AskedForm met(const Condition& c, const Span& span) {
+    AskedForm form(c.row);
+    form.add(c.s, -span.from);
+    return form;
   }
 
-  // Is row drop - z s >= 0 everywhere? On a span: row < t s <= to s + (to - from) depth(s) must be impossible.
+  // Is row drop - z s >= 0 everywhere?
   bool everywhere(const Part& part, const Condition& c) {
     const auto& x = part.polytope.interior;
     if (part.drop.form.at(x).sign() > 0 && sign_at(part, c, x) < 0) return found_.outside = x, false;
@@ -376,22 +350,16 @@ class Search {
       keep(part, c.name, {}, up, {c.name + "'"});
       return true;  // s <= 0: the root moves away from this row
     }
-    const auto deep = depth(part, c.s);
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
       if (spent()) return out_of_budget();
       const Span span = open.front();
       open.pop_front();
-      std::vector<AskedForm> asked;
-      std::vector<std::string> names;
-      const bool judged = span.ends && deep;
-      if (judged) {
-        asked.emplace_back((span.to - span.from) * *deep), names.push_back(c.name);
-        asked.back().add(c.s, span.to), asked.back().add(c.row, Rational(-1));
-      }
+      std::vector<AskedForm> asked{broken(c, span)};
+      std::vector<std::string> names{c.name + "'"};
       add_links(part, span, asked, names);
       const Slack slack = solve(part.polytope, asked);
       // At level 0 the violation must take part: links alone that touch leave the span's end open.
-      const bool touches = slack.answer == Answer::touching && judged &&
+      const bool touches = slack.answer == Answer::touching &&
                            std::any_of(slack.combination.begin(), slack.combination.end(), [](const auto& term) {
                              return term.of == CombinationTerm::Of::asked && term.index == 0;
                            });
@@ -409,8 +377,6 @@ class Search {
 
   bool nowhere(const Part& part) {
     if (all_hold(part, part.polytope.interior)) return found_.inside = part.polytope.interior, false;
-    std::vector<std::optional<Rational>> deep;
-    for (const Condition& c : part.conditions) deep.push_back(c.affine ? std::nullopt : depth(part, c.s));
     std::vector<bool> firm;
     for (const Condition& c : part.conditions) firm.push_back(breaks_everywhere(part, c));
     for (std::deque<Span> open = first_spans(part); !open.empty();) {
@@ -422,10 +388,7 @@ class Search {
       for (std::size_t k = 0; k < part.conditions.size(); ++k) {
         const Condition& c = part.conditions[k];
         if (c.affine && firm[k]) asked.emplace_back(*c.affine), names.push_back(c.name);
-        if (c.affine || !deep[k] || (!span.ends && deep[k]->sign() > 0)) continue;
-        asked.emplace_back(span.ends ? (span.to - span.from) * *deep[k] : Rational()), names.push_back(c.name);
-        asked.back().add(c.row, Rational(1));  // row >= t s >= from s - (to - from) depth
-        asked.back().add(c.s, -span.from);
+        if (!c.affine) asked.push_back(met(c, span)), names.push_back(c.name + "'");
       }
       add_links(part, span, asked, names);
       if (asked.empty()) return undecided();

@@ -5,9 +5,10 @@
 //     row_u(x) D(x) - z_j(x) s_u(x) >= 0,    s_u = p_u . v_j,   on the part with D > 0 (with D < 0 all signs turn).
 //   One affine inequality: D and s_u constant (w2), or D = +-z_j + d and s_u = +-row_u + c, where the products cancel
 //   to d row_u - c z_j (x and zB at a dense layer).
-//   Otherwise (z-plus, gamma; convolutions under x) it is quadratic, but only through the one number t = z_j / D: where
-//   t lies in [t1, t2], t s_u differs from t1 s_u by at most (t2 - t1) |s_u|, so that affine inequalities say yes or no
-//   on short enough intervals. The search halves intervals of t; its leaves are linear programs.
+//   Otherwise (z-plus, gamma; convolutions under x) it is quadratic, but only through the one number t = z_j / D > 0.
+//   As row_u >= 0 on the region, row_u < t s_u needs s_u > 0: where t lies in [t1, t2] it needs row_u < t2 s_u (s_u > 0
+//   where t has no end), and row_u >= t s_u gives row_u >= t1 s_u. So affine inequalities say yes or no on short
+//   enough intervals. The search halves intervals of t; its leaves are linear programs.
 #include <optional>
 
 #include "prove/cell_forms.hpp"

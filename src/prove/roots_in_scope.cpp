@@ -11,6 +11,15 @@ using num::Rational;
 
 namespace {
 
+// False: the regions are not shown to cover the box.
+bool add_cover(InScope& scope, claim::Witness& w) {
+  const auto& cover = scope.cover();
+  if (!cover) return false;
+  w.numbers["points"] = cover->points;
+  if (!cover->text.empty()) w.words["cover"] = cover->text, w.numbers["cover_multipliers"] = cover->multipliers;
+  return true;
+}
+
 class UnitInScope {
  public:
   UnitInScope(InScope& scope, const prop::Obligation& o, const RootVerdict& centre)
@@ -99,13 +108,18 @@ class UnitInScope {
     Start start = start_;
     if (o_.check == "root.linear" && start == Start::outside) start = Start::unknown;
     const auto& held = scope_.bounds(r, std::size_t(o_.rule_case)).relevance.of[std::size_t(o_.node)];
-    if (held.empty() || held[std::size_t(place_.unit)].is_zero()) return;  // nothing is asked there
+    if (held.empty() || held[std::size_t(place_.unit)].is_zero()) {
+      all_searched_ = false;
+      return;  // nothing is asked there
+    }
     if (place_.kind == root::Kind::relevance && inside_ && outside_) {
       any_ = true, always_ = never_ = false;
       return;  // "sometimes" already
     }
     const RootSearch& found = scope_.search(r, place_, start);
     programs_ += found.programs, no_root_ = no_root_ || found.no_root;
+    if (leaves_.size() < kLeaves)
+      for (const RootLeaf& leaf : found.leaves) leaves_.emplace_back(r, leaf);
     if (found.empty) return;
     for (const auto& x : found.hints) judge(x);
     any_ = true;
@@ -117,7 +131,6 @@ class UnitInScope {
     }
     always_ = always_ && found.always, never_ = never_ && found.never, asserted_ = asserted_ || found.asserted;
     if (!found.always && !found.never && !found.reason.empty()) reason_ = found.reason;
-    if (leaves_.size() < kLeaves) leaves_.insert(leaves_.end(), found.leaves.begin(), found.leaves.end());
   }
 
   // R_j is a rational function of the input: points are cheaper than its bounds.
@@ -157,12 +170,15 @@ class UnitInScope {
                                      : "no witness replays: the relevance is 0 at the points found";
   }
 
-  // "part condition [from, to]: terms" joined by " | "; the multipliers in the same order. One region only.
+  // "part condition terms" joined by " | "; the multipliers in the same order. Over a box the region's number comes
+  // before the part.
   void add_leaves(claim::Witness& w) const {
-    if (scope_.regions().size() != 1 || leaves_.size() >= kLeaves || asserted_) return;
+    if (leaves_.size() >= kLeaves || asserted_ || !all_searched_) return;
+    if (scope_.is_box() && (place_.kind != root::Kind::hinge || !add_cover(scope_, w))) return;
     std::string text;
-    for (const RootLeaf& leaf : leaves_) {
+    for (const auto& [region, leaf] : leaves_) {
       if (!text.empty()) text += " | ";
+      if (scope_.is_box()) text += std::to_string(region);
       text += std::string(leaf.part > 0 ? "+" : "-") + " " + leaf.condition;
       w.numbers["spans"].push_back(leaf.from), w.numbers["spans"].push_back(leaf.to);
       for (const auto& [name, multiplier] : leaf.combination) {
@@ -183,7 +199,8 @@ class UnitInScope {
   Start start_ = Start::unknown;
   bool any_ = false, always_ = true, never_ = true, no_root_ = false, asserted_ = false;
   std::optional<claim::Exemplar> inside_, outside_;
-  std::vector<RootLeaf> leaves_;
+  std::vector<std::pair<std::size_t, RootLeaf>> leaves_;  // of a region
+  bool all_searched_ = true;                              // every region was
   std::int64_t programs_ = 0;
   std::string reason_;
 };
@@ -233,6 +250,7 @@ void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (scope.centre().shared().subject.settings.scope == prop::ScopeKind::cell)
     return decide_exists(scope.centre(), o, tally);
   bool open = false;
+  std::vector<Rational> zeros;
   for (Region& region : scope.regions()) {
     Tally one;
     decide_exists(*region.at, o, one);
@@ -242,7 +260,10 @@ void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
       return tally.refuted(std::move(e));
     }
     if (!one.counts.unknown) {
-      if (scope.regions().size() == 1 && scope.incomplete().empty()) return tally.proved(one.exemplars[0]);
+      if (!scope.is_box()) return tally.proved(one.exemplars[0]);
+      if (one.exemplars.empty()) continue;
+      const auto& point = one.exemplars[0].witness.numbers["point"];
+      zeros.insert(zeros.end(), point.begin(), point.end());
       continue;
     }
     open = true;
@@ -252,6 +273,8 @@ void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!scope.incomplete().empty()) return tally.unknown(scope.incomplete());
   claim::Exemplar e;
   e.target = long(scope.centre().target()), e.witness.kind = "everywhere";
+  const bool all = zeros.size() == scope.regions().size() * scope.centre().point().x().size();
+  if (all && add_cover(scope, e.witness)) e.witness.numbers["zeros"] = std::move(zeros);
   tally.proved(std::move(e));
 }
 

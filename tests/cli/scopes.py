@@ -15,6 +15,8 @@ RULES = [w for name in ("dtd-w2", "dtd-x", "dtd-zb", "lrp-0", "lrp-epsilon") for
 BASE = ["audit", "good.onnx", *RULES, "--inputs", "x.npy", "--domain", "-4,4", "--witnesses", "5"]
 CELL = [*BASE, "--scope", "cell"]
 BOX = [*BASE, "--scope", "box", "--radius", "1/4", "--min-activation", "1/16"]
+QUADRATIC = ["audit", "good.onnx", "--rules", "dtd-z-plus", "--rules", "dtd-gamma", "--inputs", "x.npy", "--domain", "-4,4",
+             "--witnesses", "50", "--check", "root.inside", "--check", "root.domain", "--check", "root.exists"]
 # --dump-smt: rule set, input, output, layer, kind of root, unit, region, question
 QUESTION = re.compile(r"(dtd-\w+)-input(\d+)-output(\d+)-layer(\d+)-(hinge|relevance|fixed)-unit(\d+)-region(\d+)-"
                       r"(outside|inside)\.smt2")
@@ -95,11 +97,12 @@ class Scopes(Behaviour):
             first, _, rest = witness["leaves"].partition(" | ")
             witness["leaves"] = rest
             witness["multipliers"] = witness["multipliers"][len(first.split()) - 2:]
+            witness["spans"] = witness["spans"][2:]
         self.rejects(change, "rejected", has_leaves("always"))
 
     def test_never_without_its_proof(self):
         def change(exemplar):
-            exemplar["witness"].update(leaves="", multipliers=[])
+            exemplar["witness"].update(leaves="", multipliers=[], spans=[])
         self.rejects(change, "rejected", has_leaves("never"))
 
     def test_a_witness_moved_out_of_the_cell(self):
@@ -129,6 +132,38 @@ class Scopes(Behaviour):
         self.rejects(change, "rejected",
                      lambda f, e: e["witness"].get("answer") == "sometimes" and "at" in e["witness"] and
                      f["check"] == "root.inside")
+
+    def test_proofs_about_hinge_roots_are_checked(self):
+        """Whatever the rule, over cells and boxes; relevance roots stay asserted."""
+        for scope in (["cell"], ["box", "--radius", "1/4", "--min-activation", "1/16"]):
+            report = self.asked([*QUADRATIC, "--scope", *scope])
+            self.recheck((0, 3), "r.json", says=["0 rejected"])
+            proved = [f for f in report["findings"] if f["verdict"] == "proved" and f.get("trust")]
+            hinge = [f["trust"] for f in proved if f["place"].get("kind") == "hinge"]
+            assert hinge and set(hinge) == {"checked"}, (scope, proved)
+            assert all(f["trust"] == "asserted" for f in proved if f["place"].get("kind") == "relevance")
+
+    def test_a_proof_over_a_box_without_a_region(self):
+        report = self.asked([w if w != "1/4" else "1" for w in BOX])
+        picked = [(k, n) for k, n, f, e in exemplars(report) if len(e["witness"].get("points", [])) > 2]
+        assert picked
+        for k, n in picked[:4]:
+            def change(r, k=k, n=n):
+                witness = r["findings"][k]["exemplars"][n]["witness"]
+                regions = len(witness["points"]) // 2
+                del witness["points"][2 * (regions - 1):]
+            self.recheck(70, self.damaged("w.json", change), says=["rejected"])
+
+    def test_a_proof_over_a_larger_box(self):
+        """The same points and multipliers, of a box that reaches further: other regions are in it."""
+        report = self.asked(BOX)
+        picked = [k for k, n, f, e in exemplars(report) if "points" in e["witness"] and e["verdict"] == "proved"]
+        assert picked
+
+        def change(report):
+            for k in picked:
+                report["findings"][k]["scope"]["radius"] = "3"
+        self.recheck(70, self.damaged("w.json", change), says=["rejected"])
 
     def dead_unit(self, weights, bias):
         """The root of u_0 = x_0 is (0, x_1); u_1 is dead at (1, 1). The hinge roots of the two, over the cell."""
@@ -164,6 +199,35 @@ class Scopes(Behaviour):
         _, finding = self.dead_unit((-1.0, 0.0), -0.5)
         assert finding["answer"] == "always" and "leaves" not in finding["exemplars"][0]["witness"], finding
         assert finding["trust"] == "checked", finding
+
+    def divided(self, low):
+        """dtd-x: the root of u_0 = x_0 + 1 is -x / x_0, with u_1 = x_1 at -x_1 / x_0: outside, but where x_1 is 0."""
+        nodes = [dense("x", "u", "fc1", "w", "b"), node("Relu", ["u"], ["a"], "act"), dense("a", "y", "fc2", "v")]
+        tensors = [tensor("w", (2, 2), (1.0, 0.0, 0.0, 1.0)), tensor("b", (2,), (1.0, 0.0)),
+                   tensor("v", (2, 1), (1.0, 0.0))]
+        models.write(self.folder, "divided.onnx", model(nodes, tensors, outputs=(("y", (1, 1)),)))
+        np.save(self.path("one.npy"), np.ones((1, 2), dtype=np.float32))
+        report = self.asked(["audit", "divided.onnx", "--rules", "dtd-x", "--inputs", "one.npy", "--domain", f"{low},2",
+                             "--scope", "cell", "--min-activation", "1/8", "--check", "root.inside"])
+        self.recheck((0, 3), "r.json", says=["0 rejected"])
+        return next((k, f) for k, f in enumerate(report["findings"])
+                    if (f["place"]["node"], f["place"]["kind"]) == ("fc1", "hinge"))
+
+    def test_a_condition_divided_by_a_row_that_is_0_somewhere(self):
+        k, finding = self.divided("0")
+        assert finding["verdict"] == "refuted" and finding["answer"] != "never", finding
+        proof = {"answer": "never", "certificate": "farkas", "multipliers": ["1", "1"], "spans": ["0", "-1", "0", "-1"],
+                 "leaves": "- none ask:drop | + * ask:act:1>="}
+        self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(proof)),
+                     says=["divided by a row that may be 0"])
+
+    def test_a_condition_divided_by_a_row_that_is_positive(self):
+        k, finding = self.divided("1/2")
+        assert finding["answer"] == "never", finding
+        witness = finding["exemplars"][0]["witness"]
+        assert "off:act:1>=" in witness["leaves"], witness
+        self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(
+            leaves=witness["leaves"].replace("off:act:1>=", "off:act:0>="))), says=["divided by a row"])
 
     def dumped(self, base, to):
         """The report, and every file of --dump-smt by its name."""
