@@ -1,5 +1,6 @@
 #include "num/rational.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <limits>
@@ -46,6 +47,45 @@ Rational Rational::power_of_two(long k) {
   Rational r(1L);
   r.e_ = k;
   return r;
+}
+
+Rational Rational::of_words(std::span<const Words> words, int bits, long exponent) {
+  static_assert(GMP_LIMB_BITS == 64 && GMP_NAIL_BITS == 0);
+  Rational r;
+  for (std::size_t p = words.size(); p-- > 0;) {
+    const Words& w = words[p];
+    if (mpz_sgn(r.n_) != 0) mpz_mul_2exp(r.n_, r.n_, mp_bitcnt_t(bits));
+    if (w.low == 0 && w.high == 0) continue;
+    const mp_limb_t limbs[2] = {w.low, w.high};
+    mpz_t size;
+    mpz_roinit_n(size, limbs, w.high ? 2 : 1);
+    if (w.negative)
+      mpz_sub(r.n_, r.n_, size);
+    else
+      mpz_add(r.n_, r.n_, size);
+  }
+  r.e_ = r.is_zero() ? 0 : exponent;
+  return r;
+}
+
+std::pair<long, long> Rational::span_of_bits() const {
+  if (!is_dyadic()) return {1, 0};
+  return {e_ + long(mpz_scan1(n_, 0)), e_ + long(mpz_sizeinbase(n_, 2))};
+}
+
+void Rational::cut(long exponent, int bits, std::span<std::int64_t> pieces) const {
+  if (is_zero()) return std::fill(pieces.begin(), pieces.end(), 0);
+  Scratch rest, piece;
+  if (e_ >= exponent)
+    mpz_mul_2exp(rest.z, n_, mp_bitcnt_t(e_ - exponent));
+  else
+    mpz_tdiv_q_2exp(rest.z, n_, mp_bitcnt_t(exponent - e_));
+  for (auto& p : pieces) {
+    mpz_tdiv_r_2exp(piece.z, rest.z, mp_bitcnt_t(bits));
+    mpz_tdiv_q_2exp(rest.z, rest.z, mp_bitcnt_t(bits));
+    p = mpz_get_si(piece.z);
+  }
+  LRPROOF_INVARIANT(mpz_sgn(rest.z) == 0, "a number is cut into as many pieces as it has");
 }
 
 void Rational::normalise() {

@@ -6,10 +6,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lrproof::num {
+
+/// +-(high 2^64 + low)
+struct Words {
+  std::uint64_t low = 0, high = 0;
+  bool negative = false;
+};
 
 /// -1, 0, +1, or unknown where an enclosure cannot tell (exact types never answer unknown).
 enum class Sign : signed char { negative = -1, zero = 0, positive = 1, unknown = 2 };
@@ -45,6 +53,14 @@ class Rational {
   static std::optional<Rational> parse(std::string_view text);
   /// 2^k
   static Rational power_of_two(long k);
+
+  /// sum_p words[p] 2^(p bits + exponent)
+  static Rational of_words(std::span<const Words> words, int bits, long exponent);
+  /// [first, last): the powers of two between which a dyadic number's bits lie; first > last: not dyadic. Not 0.
+  std::pair<long, long> span_of_bits() const;
+  /// A dyadic number that is a multiple of 2^exponent as sum_p pieces[p] 2^(p bits + exponent), |pieces[p]| < 2^bits,
+  /// bits <= 62.
+  void cut(long exponent, int bits, std::span<std::int64_t> pieces) const;
 
   int sign() const { return mpz_sgn(n_); }
   bool is_zero() const { return mpz_sgn(n_) == 0; }

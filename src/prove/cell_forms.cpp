@@ -11,12 +11,20 @@ std::int64_t CellForms::cost(const AtPoint& at) { return std::int64_t(cell_rows(
 
 namespace {
 
-AffineForm through(const AtPoint& at, const Rational& value, const std::vector<Rational>& slope) {
+AffineForm through(const AtPoint& at, const Rational& value, Slopes slope) {
   AffineForm form;
-  form.slope = slope, form.constant = value;
-  for (std::size_t k = 0; k < slope.size(); ++k)
-    if (!slope[k].is_zero()) form.constant -= slope[k] * at.point().x()[k];
+  form.slope = std::move(slope), form.constant = value;
+  const Slopes& s = form.slope;
+  for (std::size_t k = 0; k < s.size(); ++k)
+    if (!s[k].is_zero()) form.constant.add_product(-s[k], at.point().x()[k]);
   return form;
+}
+
+Slopes negated(const Slopes& slopes) {
+  std::vector<Rational> turned;
+  turned.reserve(slopes.size());
+  for (const Rational& s : slopes) turned.push_back(-s);
+  return turned;
 }
 
 }  // namespace
@@ -24,10 +32,12 @@ AffineForm through(const AtPoint& at, const Rational& value, const std::vector<R
 const std::vector<OrientedRow>& CellForms::rows() {
   if (rows_made_) return rows_;
   rows_made_ = true;
+  region::Gradients backward(at_.point(), at_.shared().whole);
   for (const CellRow& row : cell_rows(at_)) {
     std::vector<Weighted> sum;
     append(sum, row, Rational(1));
-    const auto gradient = exact_gradients(at_, sum);
+    std::vector<Slopes> gradient;
+    for (auto& tensor : backward.of(sum)) gradient.push_back(tensor.empty() ? Slopes() : Slopes(std::move(tensor)));
     const AffineForm form = through(at_, exact_value(at_, row), gradient[0]);
     if (row.minus.node < 0) forms_.emplace(std::pair(row.plus.node, row.plus.element), form);
     for (const bool upper : {false, true}) {
@@ -36,9 +46,9 @@ const std::vector<OrientedRow>& CellForms::rows() {
       OrientedRow oriented{row, upper, form, gradient, ""};
       oriented.form.constant -= *bound;
       if (upper) {
-        oriented.form = Rational(-1) * std::move(oriented.form);
-        for (auto& tensor : oriented.gradient)
-          for (auto& g : tensor) g = -g;
+        for (Slopes& tensor : oriented.gradient)
+          if (!tensor.empty()) tensor = negated(tensor);
+        oriented.form.slope = oriented.gradient[0], oriented.form.constant = -oriented.form.constant;
       }
       oriented.name = name_of(at_.point().network(), row, upper);
       rows_.push_back(std::move(oriented));

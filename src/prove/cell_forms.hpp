@@ -14,7 +14,7 @@ struct OrientedRow {
   CellRow of;
   bool upper = false;
   AffineForm form;
-  std::vector<std::vector<num::Rational>> gradient;
+  std::vector<Slopes> gradient;
   std::string name;
 };
 

@@ -49,10 +49,6 @@ class FloatJacobian {
 inline std::vector<num::Rational> exact_gradient(const AtPoint& at, const std::vector<Weighted>& sum) {
   return region::exact_gradient(at.point(), at.shared().whole, sum);
 }
-/// The same with respect to every tensor, by node; empty where the sum does not depend on one.
-inline std::vector<std::vector<num::Rational>> exact_gradients(const AtPoint& at, const std::vector<Weighted>& sum) {
-  return region::exact_gradients(at.point(), at.shared().whole, sum);
-}
 /// Exact value of the row at the input.
 inline num::Rational exact_value(const AtPoint& at, const CellRow& row) { return region::exact_value(at.point(), row); }
 

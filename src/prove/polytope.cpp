@@ -55,43 +55,49 @@ std::vector<double> approx_of(const AffineForm& form, std::size_t n) {
   return out;
 }
 
-// A form's value at x in doubles, and a bound of its error: each term is off by less than 4 units in its last place,
-// each addition by one of the sum of magnitudes.
-struct Near {
-  double value = 0, error = 0;
-};
-Near value_near(const std::vector<double>& approx, const std::vector<double>& near) {
-  const std::size_t n = near.size();
-  double value = approx[n], size = std::abs(approx[n]);
-  for (std::size_t k = 0; k < n; ++k) {
-    const double term = approx[k] * near[k];
-    value += term, size += std::abs(term);
-  }
-  return {value, size * 0x1p-50 * double(n + 8) + 0x1p-900};
-}
-int sure_sign(const Near& v) { return v.value > v.error ? 1 : v.value < -v.error ? -1 : 0; }
-
 bool is_faint(const Rational& exact, double near) { return !exact.is_zero() && !(std::abs(near) >= DBL_MIN); }
+
+}  // namespace
+
+// Each term is off by less than 4 units in its last place, each addition by one of the sum of magnitudes.
+Near value_near(const RoundedForm& form, const std::vector<double>& near) {
+  const std::size_t n = near.size();
+  if (form.faint || form.approx.size() != n + 1) return {0, HUGE_VAL};
+  double value = form.approx[n], size = std::abs(value), far = 1;
+  for (std::size_t k = 0; k < n; ++k) {
+    const double term = form.approx[k] * near[k];
+    value += term, size += std::abs(term), far += std::abs(near[k]);
+  }
+  const double error = size * 0x1p-50 * double(n + 8) + form.off * far * 2 + 0x1p-900;
+  return std::isfinite(value) && std::isfinite(error) ? Near{value, error} : Near{0, HUGE_VAL};
+}
+
 // A number too small for doubles becomes none at all: signs are then decided exactly.
-std::vector<double> approx_of(const std::vector<Rational>& x) {
+std::vector<double> doubles_near(const std::vector<Rational>& x) {
   std::vector<double> out;
   for (const Rational& v : x) out.push_back(v.to_double()), out.back() = is_faint(v, out.back()) ? NAN : out.back();
   return out;
 }
 
-}  // namespace
+RoundedForm::RoundedForm(AffineForm f) : approx(approx_of(f, f.slope.size())), form_(std::move(f)) {
+  faint = is_faint(form_.constant, approx.back());
+  for (std::size_t k = 0; k < form_.slope.size(); ++k)
+    faint = faint || is_faint(std::as_const(form_).slope[k], approx[k]);
+}
 
-RoundedForm::RoundedForm(AffineForm f) : form(std::move(f)), approx(approx_of(form, form.slope.size())) {
-  faint = is_faint(form.constant, approx.back());
-  for (std::size_t k = 0; k < form.slope.size(); ++k)
-    faint = faint || is_faint(std::as_const(form.slope)[k], approx[k]);
+RoundedForm::RoundedForm(std::vector<double> near, double error, bool is_faint, std::function<AffineForm()> make)
+    : approx(std::move(near)), off(error), faint(is_faint), make_(std::move(make)) {}
+
+const AffineForm& RoundedForm::exact() const {
+  if (make_) form_ = std::exchange(make_, nullptr)();
+  return form_;
 }
 
 void AskedForm::add(const RoundedForm& form, Rational factor) {
   if (!factor.is_zero()) parts_.emplace_back(&form, std::move(factor));
 }
 void AskedForm::add_to(AffineForm& sum, const Rational& factor) const {
-  for (const auto& [form, share] : parts_) sum.add(form->form, factor * share);
+  for (const auto& [form, share] : parts_) sum.add(form->exact(), factor * share);
   sum.constant.add_product(factor, constant_);
 }
 AffineForm AskedForm::exact() const {
@@ -111,7 +117,7 @@ std::vector<double> AskedForm::approx(std::size_t inputs) const {
 }
 Rational AskedForm::at(const std::vector<Rational>& x) const {
   Rational sum = constant_;
-  for (const auto& [form, share] : parts_) sum.add_product(share, form->form.at(x));
+  for (const auto& [form, share] : parts_) sum.add_product(share, form->exact().at(x));
   return sum;
 }
 int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const {
@@ -119,22 +125,22 @@ int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>
   double size = std::abs(sum.value);
   for (const auto& [form, share] : parts_) {
     const double factor = share.to_double();
-    if (form->faint || is_faint(share, factor) || form->approx.size() != near.size() + 1) return at(x).sign();
-    const Near part = value_near(form->approx, near);
+    if (is_faint(share, factor)) return at(x).sign();
+    const Near part = value_near(*form, near);
     sum.value += factor * part.value, size += std::abs(factor * part.value);
     sum.error += std::abs(factor) * part.error * (1 + 0x1p-40);
   }
   sum.error += size * 0x1p-50 * double(parts_.size() + 4) + 0x1p-900;
-  const int sure = std::isfinite(sum.value) ? sure_sign(sum) : 0;
+  const int sure = std::isfinite(sum.value) && std::isfinite(sum.error) ? sum.sure_sign() : 0;
   return sure != 0 ? sure : at(x).sign();
 }
 
 bool Polytope::contains(const std::vector<Rational>& x) const {
   for (std::size_t k = 0; k < bounds.size(); ++k)
     if ((bounds[k].low && x[k] < *bounds[k].low) || (bounds[k].high && x[k] > *bounds[k].high)) return false;
-  const auto near = approx_of(x);
+  const auto near = doubles_near(x);
   return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
-    const int sure = row.faint ? 0 : sure_sign(value_near(row.approx, near));
+    const int sure = value_near(row, near).sure_sign();
     return (sure != 0 ? sure : row.form.at(x).sign()) >= 0;
   });
 }
@@ -377,7 +383,7 @@ bool complete(const Polytope& polytope, std::span<const AskedForm> asked, Slack&
 }
 
 bool all_positive(std::span<const AskedForm> asked, const std::vector<Rational>& x) {
-  const auto near = approx_of(x);
+  const auto near = doubles_near(x);
   return std::all_of(asked.begin(), asked.end(), [&](const AskedForm& form) { return form.sign_at(x, near) > 0; });
 }
 

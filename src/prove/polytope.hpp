@@ -3,6 +3,7 @@
 // them: by how much can some further affine forms all be above 0 at once? Doubles propose (CLP), rationals dispose: a
 // point is evaluated, and where there is none the multipliers of the basis are solved for exactly and add up to a
 // constant that is not positive (Farkas; LP duality).
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,18 +58,41 @@ struct AffineForm {
 AffineForm operator*(const num::Rational& factor, AffineForm form);
 AffineForm operator-(AffineForm a, const AffineForm& b);
 
-/// A form with the doubles nearest to its slopes and, last, its constant.
-struct RoundedForm {
+/// A form in doubles, for programs and cheap signs, and exactly. Exact numbers that were not given are made when they
+/// are first asked for. Not for sharing between threads.
+class RoundedForm {
+ public:
+  /// The doubles nearest to its slopes and, last, its constant.
   explicit RoundedForm(AffineForm f);
-  AffineForm form;
+  /// Doubles that are off by 2^-51 of themselves and `error` at most, each; and what makes the form.
+  RoundedForm(std::vector<double> near, double error, bool is_faint, std::function<AffineForm()> make);
+
+  const AffineForm& exact() const;
   std::vector<double> approx;
+  double off = 0;
   bool faint = false;  ///< a number that is not 0 is below what doubles hold in full: approx decides no sign
+
+ private:
+  mutable AffineForm form_;
+  mutable std::function<AffineForm()> make_;  // none: form_ is made
 };
+using FormPtr = std::shared_ptr<const RoundedForm>;
+
+/// A number in doubles and a bound of its error.
+struct Near {
+  double value = 0, error = 0;
+  int sure_sign() const { return value > error ? 1 : value < -error ? -1 : 0; }  ///< 0: not sure
+};
+/// The form at an input; nothing is sure where the form is faint.
+Near value_near(const RoundedForm& form, const std::vector<double>& x);
+/// The doubles nearest to x; NAN where there are none in full: nothing is sure then.
+std::vector<double> doubles_near(const std::vector<num::Rational>& x);
 
 /// {x : bounds, and every row's form >= 0}. `interior` satisfies every bound, and every row strictly.
 struct Polytope {
   struct Row : RoundedForm {
-    Row(AffineForm f, std::string n) : RoundedForm(std::move(f)), name(std::move(n)) {}
+    Row(AffineForm f, std::string n) : RoundedForm(f), form(std::move(f)), name(std::move(n)) {}
+    AffineForm form;
     std::string name;  ///< of a certificate's term
   };
   std::vector<num::Bound> bounds;

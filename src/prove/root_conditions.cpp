@@ -117,7 +117,7 @@ class Conditions {
   }
 
  private:
-  AffineForm along(const std::vector<Rational>& gradient) {  // gradient . v, as a form
+  AffineForm along(const Slopes& gradient) {  // gradient . v, as a form
     std::vector<Rational> factor(gradient.size());
     Rational constant;
     for (std::size_t k = 0; k < gradient.size(); ++k) {
@@ -150,7 +150,7 @@ class Conditions {
   void make_conditions() {
     for (const OrientedRow& row : forms_.rows()) {
       if (!suffix_.moves[std::size_t(row.of.unit.node)]) continue;
-      const auto& gradient = row.gradient[std::size_t(layer_.tensor)];
+      const Slopes& gradient = row.gradient[std::size_t(layer_.tensor)];
       if (gradient.empty()) continue;
       AffineForm s = along(gradient);
       if (s.is_constant() && s.constant.is_zero()) continue;  // the root does not move this unit

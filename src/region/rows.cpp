@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace lrproof::region {
 
@@ -74,44 +75,40 @@ std::vector<CellRow> cell_rows(const Point& point, const Suffix& suffix) {
   return out;
 }
 
-namespace {
+Gradients::Gradients(const Point& point, const Suffix& suffix)
+    : point_(point),
+      suffix_(suffix),
+      network_(point.network()),
+      weights_(std::size_t(network_.size())),
+      gradient_(std::size_t(network_.size())) {}
 
-// Sums of gradients flow from the output down; zeros are skipped, so dead units cost nothing.
-class ExactBackward {
- public:
-  ExactBackward(const Point& point, const Suffix& suffix)
-      : point_(point), suffix_(suffix), network_(point.network()), gradient_(std::size_t(network_.size())) {}
+std::vector<std::vector<Rational>> Gradients::of(const std::vector<Weighted>& sum) {
+  for (const auto& term : sum) add(term.of, term.factor);
+  for (auto id = suffix_.nodes.rbegin(); id != suffix_.nodes.rend(); ++id)
+    if (!gradient_[std::size_t(*id)].empty()) step(*id);
+  auto& here = gradient_[std::size_t(suffix_.at)];
+  if (here.empty()) here.resize(std::size_t(network_.node(suffix_.at).size()));
+  return std::exchange(gradient_, std::vector<std::vector<Rational>>(std::size_t(network_.size())));
+}
 
-  void add(const Element& of, const Rational& amount) {
-    if (of.node < 0 || amount.is_zero() || !moves(of.node)) return;
-    slot(of) += amount;
-  }
-  std::vector<std::vector<Rational>> run() {
-    for (auto id = suffix_.nodes.rbegin(); id != suffix_.nodes.rend(); ++id)
-      for (std::size_t k = 0; k < gradient_[std::size_t(*id)].size(); ++k)
-        if (!gradient_[std::size_t(*id)][k].is_zero()) step(*id, std::int64_t(k), gradient_[std::size_t(*id)][k]);
-    auto& here = gradient_[std::size_t(suffix_.at)];
-    if (here.empty()) here.resize(std::size_t(network_.node(suffix_.at).size()));
-    return std::move(gradient_);
-  }
+void Gradients::add(const Element& of, const Rational& amount) {
+  if (of.node >= 0 && !amount.is_zero() && moves(of.node)) slot(of) += amount;
+}
 
- private:
-  bool moves(NodeId id) const { return id == suffix_.at || suffix_.moves[std::size_t(id)]; }
-  Rational& slot(const Element& of) {
-    auto& all = gradient_[std::size_t(of.node)];
-    if (all.empty()) all.resize(std::size_t(network_.node(of.node).size()));
-    return all[std::size_t(of.element)];
-  }
+Rational& Gradients::slot(const Element& of) {
+  auto& all = gradient_[std::size_t(of.node)];
+  if (all.empty()) all.resize(std::size_t(network_.node(of.node).size()));
+  return all[std::size_t(of.element)];
+}
 
-  void step(NodeId id, std::int64_t k, const Rational& g) {
-    const net::Node& node = network_.node(id);
-    if (net::is_affine(node.op)) {
-      const net::Linear& linear = point_.ready().linear(id);
-      linear.taps(k, [&](std::int64_t in, std::int64_t w) {
-        const Element of = operand_of(network_, node, in);
-        if (moves(of.node)) slot(of).add_product(linear.weights().rational(std::size_t(w)), g);
-      });
-    } else if (const auto* a = std::get_if<net::Activation>(&node.op)) {
+void Gradients::step(NodeId id) {
+  const net::Node& node = network_.node(id);
+  if (net::is_affine(node.op)) return affine(id);
+  const auto& gradient = gradient_[std::size_t(id)];
+  for (std::int64_t k = 0; k < node.size(); ++k) {
+    const Rational& g = gradient[std::size_t(k)];
+    if (g.is_zero()) continue;
+    if (const auto* a = std::get_if<net::Activation>(&node.op)) {
       const Rational& slope = a->curve(k).slopes[std::size_t(choice_at(point_, id, k))];
       if (!slope.is_zero()) add({node.inputs[0], k}, slope * g);
     } else if (is_maximum(node)) {
@@ -122,24 +119,58 @@ class ExactBackward {
       add({in, element}, g);
     }
   }
+}
 
-  const Point& point_;
-  const Suffix& suffix_;
-  const net::Network& network_;
-  std::vector<std::vector<Rational>> gradient_;
-};
+void Gradients::affine(NodeId id) {
+  if (in_words(id)) return;
+  const net::Node& node = network_.node(id);
+  const net::Linear& linear = point_.ready().linear(id);
+  for (std::int64_t k = 0; k < node.size(); ++k) {
+    const Rational& g = gradient_[std::size_t(id)][std::size_t(k)];
+    if (g.is_zero()) continue;
+    linear.taps(k, [&](std::int64_t in, std::int64_t w) {
+      const Element of = operand_of(network_, node, in);
+      if (moves(of.node)) slot(of).add_product(linear.weights().rational(std::size_t(w)), g);
+    });
+  }
+}
 
-}  // namespace
-
-std::vector<std::vector<Rational>> exact_gradients(const Point& point, const Suffix& suffix,
-                                                   const std::vector<Weighted>& sum) {
-  ExactBackward backward(point, suffix);
-  for (const auto& term : sum) backward.add(term.of, term.factor);
-  return backward.run();
+// Worth it from a few units on: the layer's weights are turned into integers once.
+bool Gradients::in_words(NodeId id) {
+  constexpr std::size_t kFew = 8;
+  const auto& gradient = gradient_[std::size_t(id)];
+  std::vector<const Rational*> g;
+  std::vector<std::int64_t> of;
+  for (std::size_t k = 0; k < gradient.size(); ++k)
+    if (!gradient[k].is_zero()) g.push_back(&gradient[k]), of.push_back(std::int64_t(k));
+  auto& weights = weights_[std::size_t(id)];
+  if (!weights && g.size() < kFew) return false;
+  const net::Linear& linear = point_.ready().linear(id);
+  if (!weights) weights.emplace(num::integers_of(linear.weights()));
+  if (!*weights) return false;
+  auto sums = num::MachineSums::make(**weights, g, of.size(), std::size_t(linear.in_size()));
+  if (!sums) return false;
+  const std::int64_t* weight = (*weights)->of.data();
+  std::vector<std::uint32_t> terms(std::size_t(linear.in_size()));
+  for (std::size_t k = 0; k < of.size(); ++k)
+    linear.taps(of[k], [&](std::int64_t in, std::int64_t w) {
+      sums->add(std::size_t(in), weight[w], k);
+      ++terms[std::size_t(in)];
+    });
+  const net::Node& node = network_.node(id);
+  for (std::size_t in = 0; in < terms.size(); ++in) {
+    if (terms[in] == 0) continue;
+    LRPROOF_INVARIANT(terms[in] <= of.size(), "a unit reads an element once");
+    const Element e = operand_of(network_, node, std::int64_t(in));
+    if (!moves(e.node)) continue;
+    Rational& sum = slot(e);
+    sum.is_zero() ? void(sum = sums->value(in)) : void(sum += sums->value(in));
+  }
+  return true;
 }
 
 std::vector<Rational> exact_gradient(const Point& point, const Suffix& suffix, const std::vector<Weighted>& sum) {
-  return std::move(exact_gradients(point, suffix, sum)[std::size_t(suffix.at)]);
+  return std::move(Gradients(point, suffix).of(sum)[std::size_t(suffix.at)]);
 }
 
 void append(std::vector<Weighted>& sum, const CellRow& row, const Rational& factor) {

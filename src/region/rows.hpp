@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "num/machine_sum.hpp"
 #include "region/suffix.hpp"
 
 namespace lrproof::region {
@@ -31,12 +32,32 @@ struct Weighted {
   Element of;
   num::Rational factor;
 };
-/// Exact gradient of the sum with respect to T, on the point's branch: one backward pass that skips zeros, so dead
-/// units cost nothing. Terms at tensors that do not move with T count as constants.
+/// Exact gradients of sums on the point's branch, by one backward pass each that skips zeros, so dead units cost
+/// nothing. Terms at tensors that do not move with T count as constants. Keeps what many passes share: a layer's
+/// weights as machine integers. Not for sharing between threads.
+class Gradients {
+ public:
+  Gradients(const Point& point, const Suffix& suffix);
+  /// With respect to every tensor, by node; a tensor that the sum does not depend on is empty, but for T.
+  std::vector<std::vector<num::Rational>> of(const std::vector<Weighted>& sum);
+
+ private:
+  void step(net::NodeId id);
+  void affine(net::NodeId id);
+  bool in_words(net::NodeId id);
+  void add(const Element& of, const num::Rational& amount);
+  bool moves(net::NodeId id) const { return id == suffix_.at || suffix_.moves[std::size_t(id)]; }
+  num::Rational& slot(const Element& of);
+
+  const Point& point_;
+  const Suffix& suffix_;
+  const net::Network& network_;
+  std::vector<std::optional<std::optional<num::Integers>>> weights_;  // by node, once asked; nothing: do not fit
+  std::vector<std::vector<num::Rational>> gradient_;
+};
+
+/// Exact gradient of the sum with respect to T.
 std::vector<num::Rational> exact_gradient(const Point& point, const Suffix& suffix, const std::vector<Weighted>& sum);
-/// The same with respect to every tensor, by node; a tensor that the sum does not depend on is empty.
-std::vector<std::vector<num::Rational>> exact_gradients(const Point& point, const Suffix& suffix,
-                                                        const std::vector<Weighted>& sum);
 /// The row times a factor, as terms of such a sum.
 void append(std::vector<Weighted>& sum, const CellRow& row, const num::Rational& factor);
 /// Exact value of the row at the point.
