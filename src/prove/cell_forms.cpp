@@ -1,5 +1,8 @@
 #include "prove/cell_forms.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace lrproof::prove {
 
 using net::NodeId;
@@ -62,6 +65,34 @@ const AffineForm& CellForms::form(NodeId node, std::int64_t element) {
   if (known.slope.empty())
     known = through(at_, at_.point().exact(node, element), exact_gradient(at_, {{{node, element}, Rational(1)}}));
   return known;
+}
+
+const FormPtr& CellForms::rounded_row(std::size_t row) {
+  rounded_rows_.resize(rows().size());
+  FormPtr& form = rounded_rows_[row];
+  if (!form) form = std::make_shared<RoundedForm>(rows_[row].form);
+  return form;
+}
+
+const std::vector<double>& CellForms::near_gradient(std::size_t row, NodeId tensor) {
+  auto& near = near_gradients_[{row, tensor}];
+  if (near.empty()) {
+    const Slopes& exact = rows()[row].gradient[std::size_t(tensor)];
+    near = doubles_near({exact.begin(), exact.end()});
+  }
+  return near;
+}
+
+const std::vector<FormPtr>& CellForms::rounded(NodeId node) {
+  auto& all = rounded_[node];
+  if (!all.empty()) return all;
+  for (std::int64_t k = 0; k < at_.point().network().node(node).size(); ++k) {
+    all.push_back(std::make_shared<RoundedForm>(form(node, k)));
+    double most = 0;
+    for (const double v : all.back()->approx) most = std::max(most, std::abs(v));
+    largest_[node].push_back(most);
+  }
+  return all;
 }
 
 AffineForm CellForms::combination(NodeId node, const std::vector<Rational>& factor) {

@@ -29,6 +29,12 @@ class CellForms {
   const AffineForm& form(net::NodeId node, std::int64_t element);
   /// sum_k factor[k] (element k of node), as a form.
   AffineForm combination(net::NodeId node, const std::vector<num::Rational>& factor);
+  /// The same in doubles as well: a row, its gradient at a tensor, the elements of a tensor, and the largest number of
+  /// such an element.
+  const FormPtr& rounded_row(std::size_t row);
+  const std::vector<double>& near_gradient(std::size_t row, net::NodeId tensor);
+  const std::vector<FormPtr>& rounded(net::NodeId node);
+  double largest(net::NodeId node, std::size_t element) { return largest_[node][element]; }  ///< once rounded
   /// Multiply-adds that rows() costs.
   static std::int64_t cost(const AtPoint& at);
 
@@ -37,6 +43,10 @@ class CellForms {
   bool rows_made_ = false;
   std::vector<OrientedRow> rows_;
   std::map<std::pair<net::NodeId, std::int64_t>, AffineForm> forms_;
+  std::vector<FormPtr> rounded_rows_;
+  std::map<std::pair<std::size_t, net::NodeId>, std::vector<double>> near_gradients_;
+  std::map<net::NodeId, std::vector<FormPtr>> rounded_;
+  std::map<net::NodeId, std::vector<double>> largest_;
 };
 
 /// A full-dimensional piece of a scope: the cell of `at` (its interior point) cut with bounds on the inputs.

@@ -31,29 +31,79 @@ void load(Clp_Simplex* model, const FloatProgram& p) {
                   p.cost.data(), row_low.data(), row_high.data());
 }
 
+using Model = std::unique_ptr<Clp_Simplex, void (*)(Clp_Simplex*)>;
+
+Model new_model() {
+  constexpr int kUnperturbed = 102, kUnscaled = 0;  // perturbed and scaled it may stop before the optimum
+  Model model(Clp_newModel(), Clp_deleteModel);
+  Clp_setLogLevel(model.get(), 0);
+  Clp_setPerturbation(model.get(), kUnperturbed);
+  Clp_scaling(model.get(), kUnscaled);
+  return model;
+}
+
+FloatOptimum optimum_of(Clp_Simplex* model) {
+  constexpr int kBasic = 1;
+  FloatOptimum out;
+  out.found = Clp_status(model) == 0;
+  if (!out.found) return out;
+  const int rows = Clp_numberRows(model), columns = Clp_numberColumns(model);
+  const double* x = Clp_primalColumnSolution(model);
+  const double* price = Clp_dualRowSolution(model);
+  out.x.assign(x, x + columns);
+  out.price.assign(price, price + rows);
+  for (int r = 0; r < rows; ++r) out.row_held.push_back(Clp_getRowStatus(model, r) != kBasic);
+  for (int c = 0; c < columns; ++c) out.column_basic.push_back(Clp_getColumnStatus(model, c) == kBasic);
+  return out;
+}
+
 }  // namespace
 
 FloatOptimum minimise(const FloatProgram& p, int iterations) {
-  constexpr int kBasic = 1, kUnperturbed = 102, kUnscaled = 0;  // perturbed and scaled it may stop before the optimum
-  const std::unique_ptr<Clp_Simplex, void (*)(Clp_Simplex*)> model(Clp_newModel(), Clp_deleteModel);
-  Clp_setLogLevel(model.get(), 0);
+  const Model model = new_model();
   load(model.get(), p);
   Clp_setMaximumIterations(model.get(), iterations);
-  Clp_setPerturbation(model.get(), kUnperturbed);
-  Clp_scaling(model.get(), kUnscaled);
   Clp_primal(model.get(), 0);
-  FloatOptimum out;
-  out.found = Clp_status(model.get()) == 0;
-  if (!out.found) return out;
-  const double* x = Clp_primalColumnSolution(model.get());
-  const double* price = Clp_dualRowSolution(model.get());
-  out.x.assign(x, x + p.columns);
-  out.price.assign(price, price + p.row_low.size());
-  for (std::size_t r = 0; r < out.price.size(); ++r)
-    out.row_held.push_back(Clp_getRowStatus(model.get(), int(r)) != kBasic);
-  for (std::size_t c = 0; c < p.columns; ++c)
-    out.column_basic.push_back(Clp_getColumnStatus(model.get(), int(c)) == kBasic);
-  return out;
+  return optimum_of(model.get());
+}
+
+struct GrowingProgram::Clp {
+  Model model = new_model();
+};
+
+GrowingProgram::GrowingProgram(const std::vector<double>& low, const std::vector<double>& high,
+                               const std::vector<double>& cost)
+    : clp_(std::make_shared<Clp>()), columns_(low.size()) {
+  const std::vector<CoinBigIndex> start(columns_ + 1, 0);
+  const auto from = finite(low), to = finite(high);
+  Clp_loadProblem(clp_->model.get(), int(columns_), 0, start.data(), nullptr, nullptr, from.data(), to.data(),
+                  cost.data(), nullptr, nullptr);
+}
+
+void GrowingProgram::add(const std::vector<double>& slope, double least) {
+  waiting_.insert(waiting_.end(), slope.begin(), slope.end()), least_.push_back(least);
+}
+
+// The old optimum with new rows is infeasible and has the right prices: the dual simplex goes on from there.
+FloatOptimum GrowingProgram::solve(int iterations) {
+  Clp_Simplex* model = clp_->model.get();
+  std::vector<CoinBigIndex> start{0};
+  std::vector<int> index;
+  std::vector<double> value;
+  for (std::size_t r = 0; r < least_.size(); ++r) {
+    for (std::size_t c = 0; c < columns_; ++c)
+      if (const double v = waiting_[r * columns_ + c]; v != 0) index.push_back(int(c)), value.push_back(v);
+    start.push_back(CoinBigIndex(index.size()));
+  }
+  const std::vector<double> none(least_.size(), DBL_MAX);
+  if (!least_.empty())
+    Clp_addRows(model, int(least_.size()), least_.data(), none.data(), start.data(), index.data(), value.data());
+  waiting_.clear(), least_.clear();
+  Clp_setMaximumIterations(model, iterations);
+  begun_ ? Clp_dual(model, 0) : Clp_primal(model, 0);
+  begun_ = true;
+  steps_ += std::int64_t(Clp_numberIterations(model)) * Clp_numberRows(model) * Clp_numberColumns(model);
+  return optimum_of(model);
 }
 
 }  // namespace lrproof::prove

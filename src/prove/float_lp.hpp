@@ -1,6 +1,8 @@
 #pragma once
 // Linear programs in doubles, solved by COIN-OR CLP: proposals only, every use of an answer is checked exactly.
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace lrproof::prove {
@@ -21,5 +23,25 @@ struct FloatOptimum {
 
 /// At most `iterations` pivots.
 FloatOptimum minimise(const FloatProgram& program, int iterations);
+
+/// A program that rows are added to: each solution starts from the last one's basis.
+class GrowingProgram {
+ public:
+  /// Without rows.
+  GrowingProgram(const std::vector<double>& low, const std::vector<double>& high, const std::vector<double>& cost);
+  /// slope . x >= least
+  void add(const std::vector<double>& slope, double least);
+  FloatOptimum solve(int iterations);
+  /// Multiply-adds, roughly: pivots times the size of the program at that time.
+  std::int64_t steps() const { return steps_; }
+
+ private:
+  struct Clp;
+  std::shared_ptr<Clp> clp_;
+  std::size_t columns_;
+  std::vector<double> waiting_, least_;  // rows that the solver does not have yet
+  std::int64_t steps_ = 0;
+  bool begun_ = false;
+};
 
 }  // namespace lrproof::prove

@@ -148,9 +148,10 @@ bool Polytope::contains(const std::vector<Rational>& x) const {
 namespace {
 
 constexpr int kIterations = 5000;
-constexpr std::size_t kSystem = 160;  // unknowns of an exact linear system
-constexpr std::size_t kVertex = 60;   // of the one that gives a vertex
-constexpr std::size_t kFew = 40;      // rows that go into a program at once
+constexpr std::size_t kSystem = 160;            // unknowns of an exact linear system
+constexpr std::size_t kVertex = 60;             // of the one that gives a vertex
+constexpr std::size_t kFew = 40;                // rows that go into a program at once
+constexpr std::size_t kFirst = 96, kMore = 64;  // ... where there are many inputs
 constexpr int kRounds = 40;
 
 // The program in doubles: columns x - interior, then the slack s <= ceiling; rows scaled to largest slope 1. Most rows
@@ -164,11 +165,12 @@ class Proposal {
     for (std::size_t k = 0; k < polytope.rows.size(); ++k) add(polytope.rows[k].approx, Of::row, k);
     program_.cost.assign(n_ + 1, 0.0);
     program_.cost[n_] = -1;
-    if (sane_) solve();
+    if (sane_) solve(ceiling);
     for (const double v : optimum_.x) sane_ = sane_ && std::isfinite(v);
   }
 
   bool found() const { return optimum_.found && sane_; }
+  std::int64_t steps() const { return growing_ ? growing_->steps() : 0; }
   double slack() const { return optimum_.x[n_]; }
 
   // The optimum, or a point on the way from it to the interior.
@@ -296,35 +298,60 @@ class Proposal {
     RowOf& row = all_[r];
     if (row.used) return;
     row.used = true, used_.push_back(r);
-    program_.rows.insert(program_.rows.end(), row.slope.begin(), row.slope.end());
-    program_.row_low.push_back(-row.here), program_.row_high.push_back(HUGE_VAL);
+    growing_->add(row.slope, -row.here);
   }
 
-  // The rows nearest to being broken come first, a few at a time; all of them where that ends in no optimum.
-  void solve() {
+  // The rows nearest to being broken come first, a few at a time; all of them where that ends in no optimum. Below a
+  // ceiling a sign is asked: it is known as soon as a few rows leave no slack.
+  void solve(double ceiling) {
+    growing_.emplace(program_.low, program_.high, program_.cost);
     std::vector<std::pair<double, std::size_t>> near;
     for (std::size_t r = 0; r < all_.size(); ++r) near.emplace_back(all_[r].here, r);
     std::sort(near.begin(), near.end());
-    const std::size_t first = all_.size() <= kFew ? all_.size() : 2 * (n_ + 2);
+    const std::size_t first = all_.size() <= kFew ? all_.size() : std::min(2 * (n_ + 2), kFirst);
     for (std::size_t k = 0; k < near.size() && k < first; ++k) use(near[k].second);
     if (asked_.size() == 1 && !all_.empty()) use(0);
     for (int round = 0; round < kRounds; ++round) {
-      optimum_ = minimise(program_, kIterations);
+      optimum_ = growing_->solve(kIterations);
       if (!optimum_.found) break;
+      if (std::isfinite(ceiling) && optimum_.x[n_] < -1e-7) return;
       near.clear();
       for (std::size_t r = 0; r < all_.size(); ++r) {
         if (all_[r].used) continue;
-        double value = all_[r].here;
-        for (std::size_t k = 0; k <= n_; ++k) value += all_[r].slope[k] * optimum_.x[k];
+        const double value = value_at(all_[r], optimum_.x);
         if (value < -1e-9) near.emplace_back(value, r);
       }
-      if (near.empty()) return;
+      if (near.empty() || (std::isfinite(ceiling) && step_back())) return;
       std::sort(near.begin(), near.end());
-      for (std::size_t k = 0; k < near.size() && k < n_ + 4; ++k) use(near[k].second);
+      for (std::size_t k = 0; k < near.size() && k < std::min(n_ + 4, kMore); ++k) use(near[k].second);
     }
     if (used_.size() == all_.size()) return;
     for (std::size_t r = 0; r < all_.size(); ++r) use(r);
-    optimum_ = minimise(program_, kIterations);
+    optimum_ = growing_->solve(kIterations);
+  }
+
+  double value_at(const RowOf& row, const std::vector<double>& x) const {
+    double value = row.here;
+    for (std::size_t k = 0; k <= n_; ++k) value += row.slope[k] * x[k];
+    return value;
+  }
+
+  // On the way from the interior to what breaks rows: the last point that breaks none. Are all asked forms above 0?
+  bool step_back() {
+    std::vector<double> x = optimum_.x;
+    x[n_] = 0;
+    double part = 1;
+    for (const RowOf& row : all_)
+      if (row.of == Of::row)
+        if (const double value = value_at(row, x); value < 0) part = std::min(part, row.here / (row.here - value));
+    for (double& v : x) v *= 0.99 * part;
+    double least = 1;
+    for (const RowOf& row : all_)
+      if (row.of == Of::asked) least = std::min(least, value_at(row, x));
+    if (!(least > 1e-9)) return false;
+    x[n_] = least;
+    optimum_.x = std::move(x);
+    return true;
   }
 
   Rational coefficient(std::size_t row, const AffineForm& form, std::size_t column) const {
@@ -339,7 +366,8 @@ class Proposal {
   std::vector<double> centre_;
   std::vector<RowOf> all_;
   std::vector<std::size_t> used_;  // rows of the program, in its order
-  FloatProgram program_;
+  FloatProgram program_;           // without its rows
+  std::optional<GrowingProgram> growing_;
   FloatOptimum optimum_;
   bool sane_ = true;  // doubles hold its numbers
 };
@@ -387,6 +415,29 @@ bool all_positive(std::span<const AskedForm> asked, const std::vector<Rational>&
   return std::all_of(asked.begin(), asked.end(), [&](const AskedForm& form) { return form.sign_at(x, near) > 0; });
 }
 
+// One form that the bounds of the inputs alone keep from being above 0.
+std::optional<Slack> by_bounds(const Polytope& polytope, std::span<const AskedForm> asked) {
+  const std::size_t n = polytope.bounds.size();
+  for (std::size_t a = 0; a < asked.size(); ++a) {
+    const std::vector<double> form = asked[a].approx(n);
+    double most = form[n], size = std::abs(most);
+    for (std::size_t k = 0; k < n && most < HUGE_VAL; ++k) {
+      if (form[k] == 0) continue;
+      const auto& bound = form[k] > 0 ? polytope.bounds[k].high : polytope.bounds[k].low;
+      const double term = bound ? form[k] * bound->to_double() : HUGE_VAL;
+      most += term, size += std::abs(term);
+    }
+    if (!(most <= 1e-9 * size)) continue;
+    Slack slack;
+    slack.combination.push_back({Of::asked, a, Rational(1)});
+    if (!complete(polytope, asked, slack) || slack.level.sign() > 0) continue;
+    slack.answer = slack.level.is_zero() ? Slack::Answer::touching : Slack::Answer::infeasible;
+    if (slack.level.is_zero() && asked.size() > 1) continue;  // others may tell more
+    return slack;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
@@ -395,7 +446,9 @@ Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
     slack.answer = Slack::Answer::positive, slack.point = polytope.interior;
     return slack;
   }
+  if (auto bounded = by_bounds(polytope, asked)) return *bounded;
   const Proposal proposal(polytope, asked);
+  slack.steps = proposal.steps();
   if (!proposal.found()) return slack;
   if (proposal.slack() > 0)
     for (const double inward : {0x1p-20, 0x1p-10, 0x1p-30, 0x1p-5}) {
@@ -410,6 +463,7 @@ Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
     auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
     if (!tried || !complete(polytope, asked, *tried) || tried->level.sign() > 0) continue;
     tried->answer = tried->level.is_zero() ? Slack::Answer::touching : Slack::Answer::infeasible;
+    tried->steps = slack.steps;
     return *tried;
   }
   slack.point.clear();

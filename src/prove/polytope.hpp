@@ -122,6 +122,7 @@ struct Slack {
   std::vector<num::Rational> point;
   std::vector<CombinationTerm> combination;  ///< at least one asked form among its terms
   num::Rational level;
+  std::int64_t steps = 0;  ///< of the program in doubles
 };
 
 /// A form that is asked about as a sum of known ones: doubles for the program, rationals where they count.

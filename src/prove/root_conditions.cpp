@@ -1,15 +1,16 @@
 #include "prove/root_conditions.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lrproof::prove {
 
 using num::Rational;
 using Side = rule::Direction::Side;
 
-bool equal(const AffineForm& a, const AffineForm& b) { return a.slope == b.slope && a.constant == b.constant; }
-
 namespace {
+
+bool equal(const AffineForm& a, const AffineForm& b) { return a.slope == b.slope && a.constant == b.constant; }
 
 // v_i = constant + factor a_i, over the taps of one unit.
 struct Ray {
@@ -64,33 +65,123 @@ std::optional<Rational> multiple(const AffineForm& a, const AffineForm& b) {
   return equal(a, c * b) ? std::optional(c) : std::nullopt;
 }
 // slope(a) = kappa slope(b)
-bool turned(const AffineForm& a, const AffineForm& b, int kappa) {
+bool turned_slopes(const AffineForm& a, const AffineForm& b, int kappa) {
+  if (kappa > 0) return a.slope == b.slope;
   for (std::size_t k = 0; k < a.slope.size(); ++k)
-    if (a.slope[k] != (kappa > 0 ? b.slope[k] : -b.slope[k])) return false;
+    if (a.slope[k] != -b.slope[k]) return false;
   return true;
+}
+
+// Doubles say no for sure, and what they leave open exact numbers answer.
+double room(const RoundedForm& a, const RoundedForm& b, std::size_t k) {
+  return a.off + b.off + 0x1p-50 * (std::abs(a.approx[k]) + std::abs(b.approx[k])) + 0x1p-900;
+}
+bool surely_differ(const RoundedForm& a, const RoundedForm& b, int kappa, std::size_t numbers) {
+  if (a.faint || b.faint) return false;
+  for (std::size_t k = 0; k < numbers; ++k)
+    if (std::abs(a.approx[k] - kappa * b.approx[k]) > room(a, b, k)) return true;
+  return false;
+}
+bool surely_no_multiple(const RoundedForm& a, const RoundedForm& b) {
+  if (a.faint || b.faint) return false;
+  const auto largest = std::max_element(b.approx.begin(), b.approx.end() - 1,
+                                        [](double u, double v) { return std::abs(u) < std::abs(v); });
+  const double most = std::abs(*largest), c = a.approx[std::size_t(largest - b.approx.begin())] / *largest;
+  if (!(most > 0x1p30 * b.off) || !std::isfinite(c)) return false;
+  const double off_c = 2 * (a.off + std::abs(c) * b.off) / most + 0x1p-45 * std::abs(c);
+  for (std::size_t k = 0; k < a.approx.size(); ++k) {
+    const double by = c * b.approx[k];
+    if (std::abs(a.approx[k] - by) > 2 * (a.off + std::abs(c) * b.off) + off_c * std::abs(b.approx[k]) +
+                                         0x1p-45 * (std::abs(a.approx[k]) + std::abs(by)) + 0x1p-900)
+      return true;
+  }
+  return false;
+}
+// A slope is there for sure.
+bool surely_varies(const RoundedForm& form) {
+  return !form.faint &&
+         std::any_of(form.approx.begin(), form.approx.end() - 1, [&](double v) { return std::abs(v) > 2 * form.off; });
+}
+
+double largest_of(const RoundedForm& form) {
+  double most = 0;
+  for (const double v : form.approx) most = std::max(most, std::abs(v));
+  return most;
+}
+
+// a x + b y, where a and b are off by a part in 2^50, and `b` by b_off as well.
+FormPtr combined(double a, const FormPtr& x, double b, double b_off, const FormPtr& y,
+                 std::function<AffineForm()> make) {
+  std::vector<double> near(x->approx.size());
+  for (std::size_t k = 0; k < near.size(); ++k) near[k] = a * x->approx[k] + b * y->approx[k];
+  const double of_x = std::abs(a) * largest_of(*x), of_y = std::abs(b) * largest_of(*y);
+  const double off = 2 * (std::abs(a) * x->off + (std::abs(b) + b_off) * y->off + b_off * largest_of(*y)) +
+                     0x1p-48 * (of_x + of_y) + 0x1p-900;
+  const bool faint = x->faint || y->faint || !std::isfinite(off);
+  return std::make_shared<RoundedForm>(std::move(near), off, faint, std::move(make));
+}
+
+FormPtr exactly(AffineForm form) { return std::make_shared<RoundedForm>(std::move(form)); }
+
+// D and s constant: D row - s z.
+FormPtr from_constants(const RootCondition& c, const FormPtr& z, const FormPtr& drop) {
+  return combined(drop->approx.back(), c.row, -c.s->approx.back(), c.s->off + 0x1p-50 * std::abs(c.s->approx.back()), z,
+                  [row = c.row, s = c.s, z, drop] {
+                    AffineForm form = drop->exact().constant * row->exact();
+                    form.add(z->exact(), -s->exact().constant);
+                    return form;
+                  });
+}
+// Products of slopes cancel: (D - kappa z) row - (s - kappa row) z, both brackets constant.
+FormPtr from_turned(const RootCondition& c, int kappa, const FormPtr& z, const FormPtr& drop) {
+  const Rational d = drop->exact().constant - Rational(kappa) * z->exact().constant;
+  const double k = c.s->approx.back() - kappa * c.row->approx.back();
+  const double k_off =
+      c.s->off + c.row->off + 0x1p-49 * (std::abs(c.s->approx.back()) + std::abs(c.row->approx.back()));
+  return combined(d.to_double(), c.row, -k, k_off, z, [row = c.row, s = c.s, z, d, kappa] {
+    const Rational gap = s->exact().constant - Rational(kappa) * row->exact().constant;
+    AffineForm form = d * row->exact();
+    form.add(z->exact(), -gap);
+    return form;
+  });
 }
 
 // The fixed root meets row - s >= 0. Otherwise see the head of root_search.hpp; and where s = c row, the row itself
 // (which is not negative) can be divided out; where the row is 0 the condition holds.
-std::optional<AffineForm> affine_form(RootCondition& c, const AffineForm& z, const AffineForm& drop, bool fixed) {
-  if (fixed) return c.row - c.s;
+FormPtr affine_form(RootCondition& c, const FormPtr& z, const FormPtr& drop, bool fixed) {
+  if (fixed) return exactly(c.row->exact() - c.s->exact());
+  const bool flat = drop->exact().is_constant();
+  if (flat && c.constant) return from_constants(c, z, drop);
+  if (!surely_no_multiple(*c.s, *c.row)) {
+    if (const auto factor = multiple(c.s->exact(), c.row->exact())) {
+      AffineForm form = drop->exact();
+      form.add(z->exact(), -*factor);
+      c.divided = true;
+      return exactly(std::move(form));
+    }
+  }
+  const int kappa = turned_slopes(drop->exact(), z->exact(), 1) ? 1 : -1;
+  if (flat || !turned_slopes(drop->exact(), z->exact(), kappa)) return nullptr;
+  const std::size_t slopes = c.s->approx.size() - 1;
+  const bool same = c.kappa == kappa ||
+                    (!surely_differ(*c.s, *c.row, kappa, slopes) && turned_slopes(c.s->exact(), c.row->exact(), kappa));
+  return same ? from_turned(c, kappa, z, drop) : nullptr;
+}
+
+// gradient . v, as a form
+AffineForm root_along(CellForms& forms, net::NodeId tensor, const Ray& ray, const Slopes& gradient) {
+  std::vector<Rational> factor(gradient.size());
+  Rational constant;
+  bool any = false;
+  for (std::size_t k = 0; k < gradient.size(); ++k) {
+    if (gradient[k].is_zero()) continue;
+    if (!ray.factor[k].is_zero()) factor[k] = gradient[k] * ray.factor[k], any = true;
+    constant.add_product(gradient[k], ray.constant[k]);
+  }
   AffineForm form;
-  if (drop.is_constant() && c.s.is_constant()) {
-    form = drop.constant * c.row;
-    form.add(z, -c.s.constant);
-    return form;
-  }
-  if (const auto factor = multiple(c.s, c.row)) {
-    form = drop;
-    form.add(z, -*factor);
-    c.divided = true;
-    return form;
-  }
-  const int kappa = turned(drop, z, 1) ? 1 : -1;
-  if (drop.is_constant() || !turned(drop, z, kappa) || !turned(c.s, c.row, kappa)) return std::nullopt;
-  const Rational d = drop.constant - Rational(kappa) * z.constant, k = c.s.constant - Rational(kappa) * c.row.constant;
-  form = d * c.row;
-  form.add(z, -k);
+  if (any) form = forms.combination(tensor, factor);
+  form.slope.resize(std::size_t(forms.at().point().network().input_size()));
+  form.constant += constant;
   return form;
 }
 
@@ -103,10 +194,15 @@ class Conditions {
         layer_(region.at->shared().subject.cases[std::size_t(place.rule_case)].layers[std::size_t(place.root_layer)]),
         suffix_(region.at->shared().suffixes[std::size_t(place.rule_case)][std::size_t(place.root_layer)]),
         fixed_(place.kind == root::Kind::fixed),
-        ray_(ray_of(*region.at, layer_, place.unit, fixed_)) {}
+        ray_(std::make_shared<const Ray>(ray_of(*region.at, layer_, place.unit, fixed_))) {
+    const auto one = [](const Rational& f) { return f == Rational(1); };
+    whole_ = std::all_of(ray_->factor.begin(), ray_->factor.end(), one);
+    still_ = std::all_of(ray_->factor.begin(), ray_->factor.end(), [](const Rational& f) { return f.is_zero(); });
+    factor_ = doubles_near(ray_->factor), constant_ = doubles_near(ray_->constant);
+  }
 
   RootForms run() {
-    out_.impossible = ray_.impossible;
+    out_.impossible = ray_->impossible;
     if (out_.impossible.empty() && !region::find_edges(region_.at->point(), suffix_).none())
       out_.impossible = "a unit behind the layer is on its kink on the whole region";
     if (!out_.impossible.empty()) return std::move(out_);
@@ -117,21 +213,7 @@ class Conditions {
   }
 
  private:
-  AffineForm along(const Slopes& gradient) {  // gradient . v, as a form
-    std::vector<Rational> factor(gradient.size());
-    Rational constant;
-    for (std::size_t k = 0; k < gradient.size(); ++k) {
-      if (gradient[k].is_zero()) continue;
-      if (!ray_.factor[k].is_zero()) factor[k] = gradient[k] * ray_.factor[k];
-      constant.add_product(gradient[k], ray_.constant[k]);
-    }
-    const bool any = std::any_of(factor.begin(), factor.end(), [](const Rational& f) { return !f.is_zero(); });
-    AffineForm form;
-    if (any) form = forms_.combination(layer_.tensor, factor);
-    form.slope.resize(region_.polytope.bounds.size());
-    form.constant += constant;
-    return form;
-  }
+  AffineForm along(const Slopes& gradient) { return root_along(forms_, layer_.tensor, *ray_, gradient); }
 
   void make_drop() {
     if (fixed_) {
@@ -139,7 +221,7 @@ class Conditions {
       out_.drop.constant = Rational(1);
       return;
     }
-    std::vector<Rational> w(ray_.factor.size());
+    std::vector<Rational> w(ray_->factor.size());
     const net::Linear& linear = region_.at->point().ready().linear(layer_.node);
     linear.taps(place_.unit, [&](std::int64_t in, std::int64_t weight) {
       w[std::size_t(in)] += linear.weights().rational(std::size_t(weight));
@@ -147,14 +229,50 @@ class Conditions {
     out_.drop = along(w);
   }
 
+  // gradient . v in doubles. Each product is off by two roundings; sums by one of the sum of sizes each.
+  FormPtr near_along(const Slopes& gradient, const std::vector<double>& g) {
+    const std::size_t inputs = region_.polytope.bounds.size();
+    std::vector<double> near(inputs + 1);
+    double size = 0, most = 0;
+    bool faint = false;
+    const auto& at_inputs = layer_.tensor == 0 ? std::vector<FormPtr>() : forms_.rounded(layer_.tensor);
+    for (std::size_t k = 0; k < g.size(); ++k) {
+      if (g[k] == 0) continue;
+      faint = faint || std::isnan(g[k]) || std::isnan(factor_[k]) || std::isnan(constant_[k]);
+      near[inputs] += g[k] * constant_[k], size += std::abs(g[k] * constant_[k]);
+      const double f = g[k] * factor_[k];
+      faint = faint || (factor_[k] != 0 && !(std::abs(f) > 0x1p-900));
+      if (f == 0) continue;
+      if (layer_.tensor == 0) {
+        near[k] = f;
+        continue;
+      }
+      const RoundedForm& element = *at_inputs[k];
+      faint = faint || element.faint;
+      for (std::size_t i = 0; i <= inputs; ++i) near[i] += f * element.approx[i];
+      most += std::abs(f) * forms_.largest(layer_.tensor, k);
+    }
+    const double off = (size + most) * 0x1p-50 * double(g.size() + 8) + 0x1p-900;
+    return std::make_shared<RoundedForm>(std::move(near), off, faint || !std::isfinite(off),
+                                         [forms = &forms_, tensor = layer_.tensor, ray = ray_, gradient] {
+                                           return root_along(*forms, tensor, *ray, gradient);
+                                         });
+  }
+
   void make_conditions() {
-    for (const OrientedRow& row : forms_.rows()) {
+    const auto& rows = forms_.rows();
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const OrientedRow& row = rows[r];
       if (!suffix_.moves[std::size_t(row.of.unit.node)]) continue;
       const Slopes& gradient = row.gradient[std::size_t(layer_.tensor)];
       if (gradient.empty()) continue;
-      AffineForm s = along(gradient);
-      if (s.is_constant() && s.constant.is_zero()) continue;  // the root does not move this unit
-      out_.conditions.push_back({row.form, std::move(s), row.name});
+      FormPtr s = near_along(gradient, forms_.near_gradient(r, layer_.tensor));
+      const bool constant = still_ || (!surely_varies(*s) && s->exact().is_constant());
+      if (constant && !(std::abs(s->approx.back()) > 2 * s->off) && s->exact().constant.is_zero())
+        continue;  // the root does not move this unit
+      RootCondition c{forms_.rounded_row(r), std::move(s), row.name, constant};
+      if (whole_ && suffix_.cuts) c.kappa = 1;
+      out_.conditions.push_back(std::move(c));
     }
   }
 
@@ -162,7 +280,7 @@ class Conditions {
     const auto& domain = region_.at->shared().subject.settings.domain;
     const std::int64_t size = region_.at->point().network().node(layer_.tensor).size();
     for (std::int64_t k = 0; k < size; ++k) {
-      if (ray_.factor[std::size_t(k)].is_zero() && ray_.constant[std::size_t(k)].is_zero()) continue;
+      if (ray_->factor[std::size_t(k)].is_zero() && ray_->constant[std::size_t(k)].is_zero()) continue;
       const auto bound =
           region::producer_bound(region_.at->shared().ready, layer_.tensor, k, {domain.low, domain.high});
       std::vector<Rational> unit(static_cast<std::size_t>(size));
@@ -172,7 +290,10 @@ class Conditions {
         unit[std::size_t(k)] = Rational(upper ? -1 : 1);
         AffineForm row = forms_.combination(layer_.tensor, unit);
         row.constant += upper ? *limit : -*limit;
-        out_.conditions.push_back({std::move(row), along(unit), (upper ? "high:" : "low:") + std::to_string(k)});
+        AffineForm s = along(unit);
+        const bool constant = s.is_constant();
+        out_.conditions.push_back(
+            {exactly(std::move(row)), exactly(std::move(s)), (upper ? "high:" : "low:") + std::to_string(k), constant});
       }
     }
   }
@@ -183,7 +304,9 @@ class Conditions {
   const root::Layer& layer_;
   const region::Suffix& suffix_;
   const bool fixed_;
-  const Ray ray_;
+  const std::shared_ptr<const Ray> ray_;
+  bool whole_ = false, still_ = false;     // every factor is 1; every factor is 0
+  std::vector<double> factor_, constant_;  // of the ray, in doubles
   RootForms out_;
 };
 
@@ -191,8 +314,23 @@ class Conditions {
 
 RootForms root_forms(Region& region, const RootPlace& place) { return Conditions(region, place).run(); }
 
-void make_affine(RootCondition& condition, const AffineForm& z, const AffineForm& drop, bool fixed) {
-  condition.affine = affine_form(condition, z, drop, fixed);
+FormPtr turned(const FormPtr& form, int sign) {
+  if (sign > 0) return form;
+  std::vector<double> near = form->approx;
+  for (double& v : near) v = -v;
+  return std::make_shared<RoundedForm>(std::move(near), form->off, form->faint,
+                                       [form] { return Rational(-1) * form->exact(); });
+}
+
+RootCondition made_affine(const RootCondition& condition, int sign, const FormPtr& z, const FormPtr& drop, bool fixed) {
+  RootCondition made = condition;
+  made.s = turned(condition.s, sign), made.kappa = sign * condition.kappa;
+  made.affine = affine_form(made, z, drop, fixed);
+  return made;
+}
+
+bool equal(const RoundedForm& a, const RoundedForm& b) {
+  return !surely_differ(a, b, 1, a.approx.size()) && equal(a.exact(), b.exact());
 }
 
 }  // namespace lrproof::prove

@@ -6,12 +6,15 @@
 
 namespace lrproof::prove {
 
-/// row D - z s >= 0, D > 0 (the fixed root: row - s >= 0).
+/// row D - z s >= 0, D > 0 (the fixed root: row - s >= 0). Forms are made exactly when they are asked for: of hundreds
+/// of conditions a certificate names few.
 struct RootCondition {
-  AffineForm row, s;
+  FormPtr row, s;
   std::string name;
-  std::optional<AffineForm> affine = {};  ///< of the same sign, where there is one
-  bool divided = false;                   ///< by the row: of the same sign only where that is not 0
+  bool constant = false;  ///< s is
+  int kappa = 0;          ///< 1 or -1: s has kappa times the slopes of row
+  FormPtr affine = {};    ///< of the same sign, where there is one
+  bool divided = false;   ///< by the row: of the same sign only where that is not 0
 };
 
 struct RootForms {
@@ -23,9 +26,11 @@ struct RootForms {
 /// As many conditions as the root can break. place.domain: the bounds of the tensor, else the suffix's cell.
 RootForms root_forms(Region& region, const RootPlace& place);
 
-/// The condition as one affine form, given sign z and sign D.
-void make_affine(RootCondition& condition, const AffineForm& z, const AffineForm& drop, bool fixed);
-
-bool equal(const AffineForm& a, const AffineForm& b);
+/// The form times 1 or -1.
+FormPtr turned(const FormPtr& form, int sign);
+/// The condition with s times 1 or -1, and as one affine form, given sign z and sign D.
+RootCondition made_affine(const RootCondition& condition, int sign, const FormPtr& z, const FormPtr& drop, bool fixed);
+/// Are they the same form?
+bool equal(const RoundedForm& a, const RoundedForm& b);
 
 }  // namespace lrproof::prove

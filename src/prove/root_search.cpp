@@ -4,6 +4,8 @@
 #include <cmath>
 #include <deque>
 
+#include "num/interval.hpp"
+
 namespace lrproof::prove {
 
 using net::NodeId;
@@ -31,6 +33,7 @@ class Search {
     RootForms forms = root_forms(region_, place_);
     if (!forms.impossible.empty()) return stop(forms.impossible);
     z_ = std::move(forms.z), drop_ = std::move(forms.drop), conditions_ = std::move(forms.conditions);
+    rounded_z_ = std::make_shared<RoundedForm>(z_);
     scope_ = region_.polytope;
     if (!enter_scope()) return std::move(found_);
     bool always = true, never = true;
@@ -50,17 +53,11 @@ class Search {
   }
 
  private:
-  // row drop - z s >= 0, and as one affine form of the same sign where there is one (see RootCondition).
-  struct Condition {
-    RoundedForm row, s;
-    std::string name;
-    std::optional<RoundedForm> affine;
-    bool divided;
-  };
+  using Condition = RootCondition;
   struct Part {
     int sign;  // of D
     Polytope polytope;
-    RoundedForm z, drop;  // sign z_j; sign D
+    FormPtr z, drop;  // sign z_j; sign D
     std::vector<Condition> conditions;
   };
   struct Span {
@@ -134,8 +131,8 @@ class Search {
   }
 
   Part make_part(int sign) {
-    Part part{sign, scope_, RoundedForm(z_), RoundedForm(Rational(sign) * drop_), {}};
-    const AffineForm& drop = part.drop.form;
+    Part part{sign, scope_, rounded_z_, std::make_shared<RoundedForm>(Rational(sign) * drop_), {}};
+    const AffineForm& drop = part.drop->exact();
     if (!drop_.is_constant()) {
       if (drop.at(scope_.interior).sign() <= 0) {
         const Slack slack = solve(scope_, drop);
@@ -145,18 +142,23 @@ class Search {
     }
     for (const RootCondition& c : conditions_) {
       const int turn = fixed_ ? 1 : sign * (bounded_ ? int(relevance_.sign()) : place_.sign);
-      RootCondition here{c.row, Rational(turn) * c.s, c.name};
-      if (!bounded_) {
-        if (!fixed_ && equal(here.row, z_) && equal(here.s, drop)) continue;  // such as the unit's own row
-        make_affine(here, z_, drop, fixed_);
-        if (here.affine && here.affine->is_constant() && here.affine->constant.sign() >= 0) continue;
+      if (bounded_) {
+        RootCondition here = c;
+        here.s = turned(c.s, turn);
+        part.conditions.push_back(std::move(here));
+        continue;
       }
-      std::optional<RoundedForm> affine;
-      if (here.affine) affine.emplace(std::move(*here.affine));
-      part.conditions.push_back({RoundedForm(std::move(here.row)), RoundedForm(std::move(here.s)), std::move(here.name),
-                                 std::move(affine), here.divided});
+      if (!fixed_ && equal(*c.row, *part.z) && equal(*turned(c.s, turn), *part.drop)) continue;  // as the unit's own
+      RootCondition here = made_affine(c, turn, part.z, part.drop, fixed_);
+      if (here.affine && holds_by_constant(*here.affine)) continue;
+      part.conditions.push_back(std::move(here));
     }
     return part;
+  }
+  static bool holds_by_constant(const RoundedForm& form) {
+    const bool varies = !form.faint && std::any_of(form.approx.begin(), form.approx.end() - 1,
+                                                   [&](double v) { return std::abs(v) > 2 * form.off; });
+    return !varies && form.exact().is_constant() && form.exact().constant.sign() >= 0;
   }
 
   bool spent() const {
@@ -185,19 +187,37 @@ class Search {
 
   // Sign of row drop - z s, exactly.
   static int sign_at(const Part& part, const Condition& c, const std::vector<Rational>& x) {
-    if (c.affine) return c.affine->form.at(x).sign();
-    return (c.row.form.at(x) * part.drop.form.at(x) - part.z.form.at(x) * c.s.form.at(x)).sign();
+    return sign_at(part, c, x, doubles_near(x));
+  }
+  static int sign_at(const Part& part, const Condition& c, const std::vector<Rational>& x,
+                     const std::vector<double>& near) {
+    if (c.affine) {
+      const int sure = value_near(*c.affine, near).sure_sign();
+      return sure != 0 ? sure : int(c.affine->exact().at(x).sign());
+    }
+    const int sure = near_sign(part, c, near);
+    if (sure != 0) return sure;
+    return (c.row->exact().at(x) * part.drop->exact().at(x) - part.z->exact().at(x) * c.s->exact().at(x)).sign();
+  }
+  static int near_sign(const Part& part, const Condition& c, const std::vector<double>& near) {
+    const auto enclosed = [&](const RoundedForm& form) {
+      const Near v = value_near(form, near);
+      return num::Interval(num::Interval::below(v.value - v.error), num::Interval::above(v.value + v.error));
+    };
+    const num::Interval all = enclosed(*c.row) * enclosed(*part.drop) - enclosed(*part.z) * enclosed(*c.s);
+    return all.lo > 0 ? 1 : all.hi < 0 ? -1 : 0;
   }
   bool all_hold(const Part& part, const std::vector<Rational>& x) const {
-    if (!fixed_ && part.drop.form.at(x).sign() <= 0) return false;
+    if (!fixed_ && part.drop->exact().at(x).sign() <= 0) return false;
+    const auto near = doubles_near(x);
     return std::all_of(part.conditions.begin(), part.conditions.end(),
-                       [&](const Condition& c) { return sign_at(part, c, x) >= 0; });
+                       [&](const Condition& c) { return sign_at(part, c, x, near) >= 0; });
   }
 
   // Bounds of t = |R_j| / drop on the part; no end where drop comes near 0.
   Span bounds_of_t(const Part& part) {
-    const auto least = lower_bound(part.polytope, part.drop.form),
-               most = lower_bound(part.polytope, Rational(-1) * part.drop.form);
+    const auto least = lower_bound(part.polytope, part.drop->exact()),
+               most = lower_bound(part.polytope, Rational(-1) * part.drop->exact());
     Span span;
     if (most && most->sign() < 0) span.from = Rational(relevance_.mignitude()) / -*most;
     span.ends = least && least->sign() > 0 && relevance_.is_bounded();
@@ -209,8 +229,9 @@ class Search {
     const Span span = bounds_of_t(part);
     if (!span.ends) return loose();
     const auto& x = part.polytope.interior;
+    const auto near = doubles_near(x);
     for (const Condition& c : part.conditions)  // one look at the region's own point saves most programs
-      if (c.row.form.at(x) < span.to * c.s.form.at(x)) return loose();
+      if (broken(c, span).sign_at(x, near) > 0) return loose();
     for (const Condition& c : part.conditions) {
       if (spent()) return out_of_budget();
       const std::vector<AskedForm> asked{broken(c, span)};
@@ -226,7 +247,8 @@ class Search {
     const Span all = bounds_of_t(part);
     if (!all.ends) return loose();
     const auto& x = part.polytope.interior;
-    const auto holds = [&](const Condition& c) { return c.row.form.at(x) >= all.from * c.s.form.at(x); };
+    const auto near = doubles_near(x);
+    const auto holds = [&](const Condition& c) { return met(c, all).sign_at(x, near) >= 0; };
     if (std::all_of(part.conditions.begin(), part.conditions.end(), holds)) return loose();
     std::vector<AskedForm> asked;
     std::vector<std::string> names;
@@ -266,7 +288,7 @@ class Search {
   // On its row's own facet a condition that was divided by it holds whatever is left says: it excludes nothing there.
   bool breaks_everywhere(const Part& part, const Condition& c) {
     if (!c.divided) return true;
-    const Slack slack = solve(part.polytope, minus(c.row));
+    const Slack slack = solve(part.polytope, minus(*c.row));
     if (slack.answer == Answer::infeasible) keep(part, "off:" + c.name, {}, slack, {"row"});
     return slack.answer == Answer::infeasible;
   }
@@ -278,7 +300,7 @@ class Search {
   bool holds_nowhere(const Part& part) {
     if (bounded_) return bounded_nowhere(part);
     const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
-                                 [](const Condition& c) { return c.affine.has_value(); });
+                                 [](const Condition& c) { return c.affine != nullptr; });
     if (!all) return nowhere(part);
     std::vector<AskedForm> asked;
     std::vector<std::string> names;
@@ -302,18 +324,18 @@ class Search {
   static void add_links(const Part& part, const Span& span, std::vector<AskedForm>& asked,
                         std::vector<std::string>& names) {
     if (span.from.sign() > 0) {
-      asked.emplace_back(part.z), names.push_back("from");
-      asked.back().add(part.drop, -span.from);
+      asked.emplace_back(*part.z), names.push_back("from");
+      asked.back().add(*part.drop, -span.from);
     }
     if (span.ends) {
-      asked.push_back(minus(part.z)[0]), names.push_back("to");
-      asked.back().add(part.drop, span.to);
+      asked.push_back(minus(*part.z)[0]), names.push_back("to");
+      asked.back().add(*part.drop, span.to);
     }
   }
   // Two spans that overlap around the interior point's t.
   std::deque<Span> first_spans(const Part& part) const {
-    const Rational drop = part.drop.form.at(part.polytope.interior);
-    const double t = drop.sign() > 0 ? (part.z.form.at(part.polytope.interior) / drop).to_double() : 0;
+    const Rational drop = part.drop->exact().at(part.polytope.interior);
+    const double t = drop.sign() > 0 ? (part.z->exact().at(part.polytope.interior) / drop).to_double() : 0;
     const Rational middle = std::isfinite(t) && t > 0 ? Rational(t * (1 + 0x1p-10)) : Rational(1);
     return {{Rational(), middle, true}, {middle, Rational(), false}};
   }
@@ -329,23 +351,23 @@ class Search {
 
   // As row >= 0, row < t s needs s > 0; then t s <= to s.
   static AskedForm broken(const Condition& c, const Span& span) {
-    if (!span.ends) return c.s;
-    AskedForm form = minus(c.row)[0];
-    form.add(c.s, span.to);
+    if (!span.ends) return AskedForm(*c.s);
+    AskedForm form = minus(*c.row)[0];
+    form.add(*c.s, span.to);
     return form;
   }
   // row >= t s gives row >= from s: where s < 0, because row >= 0.
   static AskedForm met(const Condition& c, const Span& span) {
-    AskedForm form(c.row);
-    form.add(c.s, -span.from);
+    AskedForm form(*c.row);
+    form.add(*c.s, -span.from);
     return form;
   }
 
   // Is row drop - z s >= 0 everywhere?
   bool everywhere(const Part& part, const Condition& c) {
     const auto& x = part.polytope.interior;
-    if (part.drop.form.at(x).sign() > 0 && sign_at(part, c, x) < 0) return found_.outside = x, false;
-    if (const Slack up = solve(part.polytope, std::vector<AskedForm>{c.s});
+    if (part.drop->exact().at(x).sign() > 0 && sign_at(part, c, x) < 0) return found_.outside = x, false;
+    if (const Slack up = solve(part.polytope, std::vector<AskedForm>{*c.s});
         up.answer == Answer::touching || up.answer == Answer::infeasible) {
       keep(part, c.name, {}, up, {c.name + "'"});
       return true;  // s <= 0: the root moves away from this row
@@ -409,6 +431,7 @@ class Search {
   const bool fixed_, bounded_;
   const num::Interval relevance_;
   AffineForm z_, drop_;  // sign z_j; D
+  FormPtr rounded_z_;
   Polytope scope_;
   std::vector<RootCondition> conditions_;
   RootSearch found_;
