@@ -52,6 +52,16 @@ void ask_where_open(Z3& z3, const Region& region, const RootPlace& place, Start 
   }
 }
 
+// R_j / z_j at the input, roughly.
+double share_at(AtPoint& at, std::size_t rule_case, net::NodeId node, std::int64_t unit) {
+  const auto& maps = at.maps(rule_case);
+  if (maps.empty() || maps[0].relevance.of[std::size_t(node)].empty()) return 0;
+  const num::Interval &r = maps[0].relevance.of[std::size_t(node)][std::size_t(unit)],
+                      &z = at.point().bound(node, unit);
+  const double share = (r.lo + r.hi) / (z.lo + z.hi);
+  return std::isfinite(share) ? share : 0;
+}
+
 }  // namespace
 
 InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(std::move(label)) {
@@ -100,13 +110,16 @@ const RootSearch& InScope::search(std::size_t region, const RootPlace& place, St
                        int(start));
   if (const auto found = searches_.find(key); found != searches_.end()) return found->second;
   num::Interval relevance;
+  double share = 0;
   if (place.kind == root::Kind::relevance) {
     const auto& rules = centre_.shared().subject.cases[std::size_t(place.rule_case)];
     const auto& held = bounds(region, std::size_t(place.rule_case))
                            .relevance.of[std::size_t(rules.layers[std::size_t(place.root_layer)].node)];
     if (!held.empty()) relevance = held[std::size_t(place.unit)];
+    share = share_at(*regions_[region].at, std::size_t(place.rule_case),
+                     rules.layers[std::size_t(place.root_layer)].node, place.unit);
   }
-  RootSearch found = search_root(regions_[region], place, start, relevance);
+  RootSearch found = search_root(regions_[region], place, start, relevance, share);
   ask_where_open(z3_, regions_[region], place, start, found);
   return searches_[key] = std::move(found);
 }
@@ -132,7 +145,7 @@ const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
     double far = 1e6;
     for (const auto& row : p.rows) {
       double slope = 0;
-      for (std::size_t i = 0; i < d.size(); ++i) slope += row.form.slope[i].to_double() * d[i];
+      for (std::size_t i = 0; i < d.size(); ++i) slope += row.approx[i] * d[i];
       if (slope < 0) far = std::min(far, row.form.at(p.interior).to_double() / -slope);
     }
     for (std::size_t i = 0; i < d.size(); ++i) {

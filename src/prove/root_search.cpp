@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "num/interval.hpp"
+#include "prove/root_points.hpp"
 
 namespace lrproof::prove {
 
@@ -14,28 +15,34 @@ using Answer = Slack::Answer;
 
 namespace {
 
-// Linear programs per unit and region: with few inputs they are cheap; with many, as many as make this cost together,
-// of rows times rows times inputs each.
-constexpr std::int64_t kFewInputs = 16, kPrograms = 400, kCost = 100'000'000, kFewestPrograms = 4;
+// Linear programs per unit and region: with few inputs they are cheap; with many, as many as cost this together, in
+// pivots times rows times inputs.
+constexpr std::size_t kFewInputs = 16;
+constexpr std::int64_t kPrograms = 400, kSteps = 40'000'000;
+constexpr std::size_t kTries = 16, kHints = 6;  // points looked for, one by one
 
 class Search {
  public:
-  Search(Region& region, const RootPlace& place, const num::Interval& relevance)
+  Search(Region& region, const RootPlace& place, const num::Interval& relevance, double share)
       : region_(region),
         place_(place),
         fixed_(place.kind == root::Kind::fixed),
         bounded_(place.kind == root::Kind::relevance),
-        relevance_(relevance) {}
+        relevance_(relevance),
+        share_(share) {}
 
   RootSearch run(Start start) {
-    if (bounded_ && relevance_.mignitude() == 0)
-      return stop("R_j is a rational function of the input, not told from 0");
+    const bool sure = !bounded_ || relevance_.mignitude() > 0;
+    const auto not_told = [&] { return stop("R_j is a rational function of the input, not told from 0"); };
+    if (!sure && !wide()) return not_told();
     RootForms forms = root_forms(region_, place_);
     if (!forms.impossible.empty()) return stop(forms.impossible);
     z_ = std::move(forms.z), drop_ = std::move(forms.drop), conditions_ = std::move(forms.conditions);
     rounded_z_ = std::make_shared<RoundedForm>(z_);
     scope_ = region_.polytope;
     if (!enter_scope()) return std::move(found_);
+    if (bounded_ && wide()) find_hints(start);
+    if (!sure) return not_told();
     bool always = true, never = true;
     for (const int part : parts()) {
       Part here = make_part(part);
@@ -72,8 +79,11 @@ class Search {
   template <class What>
   Slack solve(const Polytope& polytope, const What& asked) {
     ++found_.programs;
-    return max_slack(polytope, asked);
+    Slack slack = max_slack(polytope, asked);
+    steps_ += slack.steps;
+    return slack;
   }
+  bool wide() const { return region_.polytope.bounds.size() > kFewInputs; }
   static std::vector<AskedForm> minus(const RoundedForm& form) {
     std::vector<AskedForm> asked(1);
     asked[0].add(form, Rational(-1));
@@ -161,11 +171,7 @@ class Search {
     return !varies && form.exact().is_constant() && form.exact().constant.sign() >= 0;
   }
 
-  bool spent() const {
-    const auto inputs = std::int64_t(scope_.bounds.size()), rows = 2 * std::int64_t(scope_.rows.size());
-    if (inputs <= kFewInputs) return found_.programs >= kPrograms;
-    return found_.programs >= std::clamp(kCost / (rows * rows * inputs + 1), kFewestPrograms, kPrograms);
-  }
+  bool spent() const { return found_.programs >= kPrograms || (wide() && steps_ >= kSteps); }
   bool out_of_budget() {
     found_.reason = "budget: more linear programs than a unit of a network this size is given";
     return false;
@@ -264,8 +270,43 @@ class Search {
     return false;
   }
 
+  // In many inputs a point is much cheaper than a program.
+  bool found_outside(const Part& part) {
+    if (!wide() || fixed_) return false;
+    for (const auto& x : RootPoints(part.polytope, part.z, part.drop, part.conditions).outside(kTries)) {
+      if (!part.polytope.contains(x) || part.drop->exact().at(x).sign() <= 0) continue;
+      const auto near = doubles_near(x);
+      if (std::any_of(part.conditions.begin(), part.conditions.end(),
+                      [&](const Condition& c) { return sign_at(part, c, x, near) < 0; }))
+        return found_.outside = x, true;
+    }
+    return false;
+  }
+  bool found_inside(const Part& part) {
+    if (!wide() || fixed_) return false;
+    const auto x = RootPoints(part.polytope, part.z, part.drop, part.conditions).inside();
+    if (!x || !part.polytope.contains(*x) || !all_hold(part, *x)) return false;
+    return found_.inside = *x, true;
+  }
+  // As if R_j were the share of z_j that it is at the region's point.
+  void find_hints(Start start) {
+    if (drop_.is_constant() && drop_.constant.is_zero()) return;
+    const int side = drop_.at(scope_.interior).sign();
+    if (side == 0 || !std::isfinite(share_) || share_ == 0) return;
+    Polytope polytope = scope_;
+    const AffineForm drop = Rational(side) * drop_;
+    if (!drop.is_constant()) polytope.rows.push_back({drop, "drop"});
+    std::vector<Condition> conditions = conditions_;
+    for (Condition& c : conditions) c.s = turned(c.s, side * place_.sign);
+    RootPoints points(polytope, rounded_z_, std::make_shared<RoundedForm>(drop), conditions, share_);
+    if (start != Start::outside) found_.hints = points.outside(kHints);
+    if (start == Start::inside) return;
+    if (auto x = points.inside()) found_.hints.push_back(std::move(*x));
+  }
+
   bool holds_everywhere(const Part& part) {
     if (bounded_) return bounded_everywhere(part);
+    if (found_outside(part)) return false;
     for (const Condition& c : part.conditions) {
       if (spent()) return out_of_budget();
       if (!(c.affine ? affine_everywhere(part, c) : everywhere(part, c))) return false;
@@ -299,6 +340,7 @@ class Search {
 
   bool holds_nowhere(const Part& part) {
     if (bounded_) return bounded_nowhere(part);
+    if (found_inside(part)) return false;
     const bool all = std::all_of(part.conditions.begin(), part.conditions.end(),
                                  [](const Condition& c) { return c.affine != nullptr; });
     if (!all) return nowhere(part);
@@ -430,6 +472,8 @@ class Search {
   const RootPlace& place_;
   const bool fixed_, bounded_;
   const num::Interval relevance_;
+  const double share_;  // R_j / z_j at the region's point
+  std::int64_t steps_ = 0;
   AffineForm z_, drop_;  // sign z_j; D
   FormPtr rounded_z_;
   Polytope scope_;
@@ -445,8 +489,9 @@ bool in_root_scope(const AtPoint& at, const RootPlace& place) {
   return z.sign() > 0 && z >= place.least;
 }
 
-RootSearch search_root(Region& region, const RootPlace& place, Start start, const num::Interval& relevance) {
-  return Search(region, place, relevance).run(start);
+RootSearch search_root(Region& region, const RootPlace& place, Start start, const num::Interval& relevance,
+                       double share) {
+  return Search(region, place, relevance, share).run(start);
 }
 
 }  // namespace lrproof::prove

@@ -50,8 +50,10 @@ struct RootSearch {
 /// start: is the root inside at the region's own point (when that is in the scope)? Only the other side is looked for.
 enum class Start { inside, outside, unknown };
 /// relevance: of R_j over the region, read for relevance roots only. There t = R_j / D is no more than bounded,
-/// whatever x is: certificates must do for every t of the bounds, and points are hints only.
-RootSearch search_root(Region& region, const RootPlace& place, Start start, const num::Interval& relevance = {});
+/// whatever x is: certificates must do for every t of the bounds, and points are hints only; share is R_j / z_j at the
+/// region's point.
+RootSearch search_root(Region& region, const RootPlace& place, Start start, const num::Interval& relevance = {},
+                       double share = 0);
 
 /// On which side of the scope the region's own point lies.
 bool in_root_scope(const AtPoint& at, const RootPlace& place);
