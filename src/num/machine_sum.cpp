@@ -9,14 +9,15 @@ namespace lrproof::num {
 
 namespace {
 
-constexpr int kWord = 62;            // bits of an integer, with room for its sign
-constexpr int kWide = 126;           // of a sum of products
-constexpr std::size_t kPieces = 12;  // of one number
+constexpr int kWord = 62;                // bits of an integer, with room for its sign
+constexpr int kWide = 126;               // of a sum of products
+constexpr int kLevel = 44, kLevels = 8;  // bits of a level, where one word does not hold all
+constexpr std::size_t kPieces = 12;      // of one number
 
 }  // namespace
 
-std::optional<Integers> integers_of(const Constants& values) {
-  if (!values.all_double()) return std::nullopt;
+std::vector<Integers> integers_of(const Constants& values) {
+  if (!values.all_double()) return {};
   long low = 0, high = 0;
   bool any = false;
   for (const double v : values.approx) {
@@ -27,12 +28,21 @@ std::optional<Integers> integers_of(const Constants& values) {
     low = any ? std::min(low, last) : last, high = any ? std::max(high, long(e)) : e;
     any = true;
   }
-  if (high - low > kWord) return std::nullopt;
-  Integers out;
-  out.exponent = low, out.bits = int(high - low);
-  out.of.reserve(values.size());
-  for (const double v : values.approx) out.of.push_back(std::int64_t(std::ldexp(v, int(-low))));
-  return out;
+  const int bits = high - low <= kWord ? int(high - low) : kLevel;
+  if (high - low > kLevel * kLevels || low < -1000) return {};
+  std::vector<double> rest = values.approx;
+  std::vector<Integers> levels;
+  for (long top = high; levels.empty() || top > low; top -= bits) {
+    Integers level{{}, top - bits, bits};
+    level.of.reserve(values.size());
+    for (double& v : rest) {
+      const double whole = std::trunc(std::ldexp(v, int(-level.exponent)));  // leading bits of v: no rounding
+      level.of.push_back(std::int64_t(whole));
+      v -= std::ldexp(whole, int(level.exponent));
+    }
+    levels.push_back(std::move(level));
+  }
+  return levels;
 }
 
 std::optional<MachineSums> MachineSums::make(const Integers& weights, const std::vector<const Rational*>& g,

@@ -18,8 +18,9 @@ struct Integers {
   long exponent = 0;
   int bits = 0;
 };
-/// Nothing where one power of two does not do for all.
-std::optional<Integers> integers_of(const Constants& values);
+/// Values as sums of such integers, largest first: trained weights of inputs that were always 0 are tiny, and one power
+/// of two does not do for all. Empty: some are no doubles, or too far apart.
+std::vector<Integers> integers_of(const Constants& values);
 
 /// sum_k weight_k g_k for many outputs at once: g is fixed first, then terms are added.
 class MachineSums {

@@ -147,14 +147,19 @@ bool Gradients::in_words(NodeId id) {
   if (!weights && g.size() < kFew) return false;
   const net::Linear& linear = point_.ready().linear(id);
   if (!weights) weights.emplace(num::integers_of(linear.weights()));
-  if (!*weights) return false;
-  auto sums = num::MachineSums::make(**weights, g, of.size(), std::size_t(linear.in_size()));
-  if (!sums) return false;
-  const std::int64_t* weight = (*weights)->of.data();
+  if (weights->empty()) return false;
+  std::vector<num::MachineSums> sums;
+  for (const num::Integers& level : *weights) {
+    auto made = num::MachineSums::make(level, g, of.size(), std::size_t(linear.in_size()));
+    if (!made) return false;
+    sums.push_back(std::move(*made));
+  }
   std::vector<std::uint32_t> terms(std::size_t(linear.in_size()));
   for (std::size_t k = 0; k < of.size(); ++k)
     linear.taps(of[k], [&](std::int64_t in, std::int64_t w) {
-      sums->add(std::size_t(in), weight[w], k);
+      for (std::size_t l = 0; l < sums.size(); ++l)
+        if (const std::int64_t weight = (*weights)[l].of[std::size_t(w)]; weight != 0)
+          sums[l].add(std::size_t(in), weight, k);
       ++terms[std::size_t(in)];
     });
   const net::Node& node = network_.node(id);
@@ -164,7 +169,7 @@ bool Gradients::in_words(NodeId id) {
     const Element e = operand_of(network_, node, std::int64_t(in));
     if (!moves(e.node)) continue;
     Rational& sum = slot(e);
-    sum.is_zero() ? void(sum = sums->value(in)) : void(sum += sums->value(in));
+    for (const auto& level : sums) sum += level.value(in);
   }
   return true;
 }

@@ -52,7 +52,7 @@ class Gradients {
   const Point& point_;
   const Suffix& suffix_;
   const net::Network& network_;
-  std::vector<std::optional<std::optional<num::Integers>>> weights_;  // by node, once asked; nothing: do not fit
+  std::vector<std::optional<std::vector<num::Integers>>> weights_;  // by node, once asked; empty: do not fit
   std::vector<std::vector<num::Rational>> gradient_;
 };
 
