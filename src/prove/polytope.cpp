@@ -149,6 +149,7 @@ namespace {
 
 constexpr int kIterations = 5000;
 constexpr std::size_t kSystem = 160;            // unknowns of an exact linear system
+constexpr std::size_t kWideSystem = 64;         // ... where there are more inputs than that
 constexpr std::size_t kVertex = 60;             // of the one that gives a vertex
 constexpr std::size_t kFew = 40;                // rows that go into a program at once
 constexpr std::size_t kFirst = 96, kMore = 64;  // ... where there are many inputs
@@ -194,7 +195,7 @@ class Proposal {
       if (optimum_.row_held[r]) held.push_back(used_[r]);
     for (std::size_t c = 0; c <= n_; ++c)
       if (optimum_.column_basic[c]) columns.push_back(c);
-    if (held.size() != columns.size() || held.size() > kSystem) return std::nullopt;
+    if (held.size() != columns.size() || held.size() > (n_ > kSystem ? kWideSystem : kSystem)) return std::nullopt;
     if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
     std::vector<AffineForm> forms;
     for (const std::size_t r : held)

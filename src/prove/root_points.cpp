@@ -10,9 +10,10 @@ using num::Rational;
 
 namespace {
 
-constexpr int kSweeps = 60;         // over all constraints
-constexpr double kMargin = 1e-4;    // of a distance, so that the point may be rounded
-constexpr double kOvershoot = 1.3;  // beyond the margin, so that few sweeps do
+constexpr int kSweeps = 60;                  // over all constraints
+constexpr std::int64_t kSteps = 60'000'000;  // multiply-adds of one search
+constexpr double kMargin = 1e-4;             // of a distance, so that the point may be rounded
+constexpr double kOvershoot = 1.3;           // beyond the margin, so that few sweeps do
 
 double dot(const std::vector<double>& form, const std::vector<double>& x) {
   double part[4] = {form.back(), 0, 0, 0};
@@ -78,18 +79,21 @@ bool RootPoints::move(double lack) {
 
 // True: nothing was to be done.
 bool RootPoints::pull(const Goal& goal) {
+  const auto n = std::int64_t(x_.size());
+  steps_ += 4 * n;
   const double here = value(goal);
   slope(goal);
   double size = 0;
   for (const double v : slope_) size += v * v;
   const double margin = kMargin * std::sqrt(size);
   if (here >= margin) return true;
+  steps_ += 8 * n;
   move(kOvershoot * (margin - here));
   return false;
 }
 
 bool RootPoints::reach(const std::vector<Goal>& goals, int sweeps) {
-  for (int sweep = 0; sweep < sweeps; ++sweep) {
+  for (int sweep = 0; sweep < sweeps && steps_ < kSteps; ++sweep) {
     bool still = true;
     for (const auto* all : {&goals, &std::as_const(rows_)})
       for (const Goal& goal : *all) still = pull(goal) && still;
@@ -123,12 +127,14 @@ std::optional<std::vector<Rational>> RootPoints::inside() {
   std::vector<Goal> goals;
   for (const RootCondition& c : conditions_) goals.push_back(goal_of(c, 1));
   begin();
+  steps_ = 0;
   if (!reach(goals, kSweeps)) return std::nullopt;
   return exact();
 }
 
 std::vector<std::vector<Rational>> RootPoints::outside(std::size_t many) {
   begin();
+  steps_ = 0;
   std::vector<std::pair<double, std::size_t>> near;
   for (std::size_t k = 0; k < conditions_.size(); ++k) {
     const double row = dot(conditions_[k].row->approx, x_) * drop_here_,
@@ -137,7 +143,7 @@ std::vector<std::vector<Rational>> RootPoints::outside(std::size_t many) {
   }
   std::sort(near.begin(), near.end());
   std::vector<std::vector<Rational>> found;
-  for (std::size_t k = 0; k < near.size() && k < many; ++k) {
+  for (std::size_t k = 0; k < near.size() && k < many && steps_ < kSteps; ++k) {
     begin();
     if (reach({goal_of(conditions_[near[k].second], -1)}, kSweeps / 3)) found.push_back(exact());
   }

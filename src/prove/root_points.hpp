@@ -40,6 +40,7 @@ class RootPoints {
   double scale_;
   std::vector<double> x_, low_, high_, slope_;
   double z_here_ = 0, drop_here_ = 0;
+  std::int64_t steps_ = 0;  // multiply-adds of this search
   std::vector<Goal> rows_;
 };
 

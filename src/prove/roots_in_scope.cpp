@@ -121,7 +121,8 @@ class UnitInScope {
     if (leaves_.size() < kLeaves)
       for (const RootLeaf& leaf : found.leaves) leaves_.emplace_back(r, leaf);
     if (found.empty) return;
-    for (const auto& x : found.hints) judge(x);
+    for (const auto& x : found.hints)
+      if (!inside_ || !outside_) judge(x);
     any_ = true;
     for (const auto* point : {&found.outside, &found.inside}) {
       if (!*point) continue;
