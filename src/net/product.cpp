@@ -81,6 +81,8 @@ double inflate(std::int64_t k) { return 1 + double(2 * k + 32) * 0x1p-52; }
 // gamma v, which must not underflow to 0: what it is multiplied by may be huge.
 double rounding_of(double v, double gamma) { return v > 0 ? std::max(v * gamma, 1e-300) : 0.0; }
 
+constexpr std::int64_t kFew = 8;
+
 // Few rows A against a large B: B is read once, piece by piece, and never stored as midpoints and radii.
 class FewRows {
  public:
@@ -102,7 +104,8 @@ class FewRows {
   }
 
   /// False where a number is beyond the doubles.
-  bool run(const Interval* b, bool transposed, Interval* c) {
+  template <class B>  // Interval, or double: exactly that number
+  bool run(const B* b, bool transposed, Interval* c) {
     if (!bounded_) return false;
     transposed ? rows(b) : columns(b);
     for (std::size_t i = 0; i < sum_.size(); ++i) {
@@ -118,44 +121,49 @@ class FewRows {
   static constexpr std::int64_t kPiece = 256;
   using Column = Eigen::Map<const Eigen::VectorXd>;
 
+  static bool is_zero(const Interval& v) { return v.is_zero(); }
+  static bool is_zero(double v) { return v == 0; }
   void load(const Interval* b, std::int64_t count) {
     double widest = 0;
     for (std::int64_t l = 0; l < count; ++l) {
       const double middle = b[l].lo * 0.5 + b[l].hi * 0.5;
-      piece_mid_[l] = middle, piece_size_[l] = std::abs(middle);
+      piece_[l] = middle;
       piece_rad_[l] = std::max(b[l].hi - middle, middle - b[l].lo);
       widest = piece_rad_[l] > widest ? piece_rad_[l] : widest;
     }
-    thin_ = widest == 0;
+    piece_mid_ = piece_, thin_ = widest == 0;
   }
-  void rows(const Interval* b) {
+  void load(const double* b, std::int64_t) { piece_mid_ = b; }
+  template <class B>
+  void rows(const B* b) {
     for (std::int64_t j = 0; j < n_; ++j)
       for (std::int64_t from = 0; from < k_; from += kPiece) {
         const std::int64_t count = std::min(kPiece, k_ - from);
         load(b + j * k_ + from, count);
-        const Column mid(piece_mid_, count), size(piece_size_, count), rad(piece_rad_, count);
+        const Column mid(piece_mid_, count), rad(piece_rad_, count);
         for (std::int64_t i = 0; i < m_; ++i) {
           const std::int64_t a = i * k_ + from, to = i * n_ + j;
           sum_[std::size_t(to)] += Column(&mid_[std::size_t(a)], count).dot(mid);
-          double error = Column(&on_size_[std::size_t(a)], count).dot(size);
+          double error = Column(&on_size_[std::size_t(a)], count).dot(mid.cwiseAbs());
           if (!thin_) error += Column(&on_radius_[std::size_t(a)], count).dot(rad);
           error_[std::size_t(to)] += error;
         }
       }
   }
-  void columns(const Interval* b) {
+  template <class B>
+  void columns(const B* b) {
     for (std::int64_t l = 0; l < k_; ++l) {
       if (all_zero(l)) continue;
       for (std::int64_t from = 0; from < n_; from += kPiece) {
         const std::int64_t count = std::min(kPiece, n_ - from);
         load(b + l * n_ + from, count);
-        const Column mid(piece_mid_, count), size(piece_size_, count), rad(piece_rad_, count);
+        const Column mid(piece_mid_, count), rad(piece_rad_, count);
         for (std::int64_t i = 0; i < m_; ++i) {
           const auto a = std::size_t(i * k_ + l), to = std::size_t(i * n_ + from);
           if (mid_[a] == 0 && on_radius_[a] == 0) continue;
           Eigen::Map<Eigen::VectorXd> sum(&sum_[to], count), error(&error_[to], count);
           sum += mid_[a] * mid;
-          error += on_size_[a] * size;
+          error += on_size_[a] * mid.cwiseAbs();
           if (!thin_) error += on_radius_[a] * rad;
         }
       }
@@ -167,11 +175,12 @@ class FewRows {
     return true;
   }
   // A sum of nothing but zeros, and not of products too small for a double?
-  bool only_zeros(const Interval* b, bool transposed, std::int64_t at) const {
+  template <class B>
+  bool only_zeros(const B* b, bool transposed, std::int64_t at) const {
     const std::int64_t i = at / n_, j = at % n_;
     for (std::int64_t l = 0; l < k_; ++l) {
       const auto a = std::size_t(i * k_ + l);
-      if ((mid_[a] != 0 || on_radius_[a] != 0) && !b[transposed ? j * k_ + l : l * n_ + j].is_zero()) return false;
+      if ((mid_[a] != 0 || on_radius_[a] != 0) && !is_zero(b[transposed ? j * k_ + l : l * n_ + j])) return false;
     }
     return true;
   }
@@ -180,12 +189,12 @@ class FewRows {
   bool bounded_ = true, thin_ = true;
   std::vector<double> mid_, on_size_, on_radius_;  // of A; the last two are what |Bm| and Br count in the error
   std::vector<double> sum_, error_;
-  alignas(32) double piece_mid_[kPiece], piece_size_[kPiece], piece_rad_[kPiece];
+  const double* piece_mid_ = nullptr;  // of B, kPiece at a time
+  alignas(32) double piece_[kPiece], piece_rad_[kPiece];
 };
 
 void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* c, std::int64_t m, std::int64_t k,
               std::int64_t n) {
-  constexpr std::int64_t kFew = 8;
   if (m <= kFew && !at) {
     if (!FewRows(a, m, k, n).run(b, bt, c)) plain(a, at, b, bt, c, m, k, n);
     return;
@@ -194,11 +203,16 @@ void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* 
   if (!A.bounded || !B.bounded) return plain(a, at, b, bt, c, m, k, n);
   std::vector<double> mid(std::size_t(m * n)), rad(std::size_t(m * n));
   floating(A.mid.data(), at, B.mid.data(), bt, mid.data(), m, k, n);
-  const auto size_a = magnitudes(A.mid);
-  auto reach = magnitudes(B.mid);
-  for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = rounding_of(reach[i], gamma(k)) + B.rad[i];
-  floating(size_a.data(), at, reach.data(), bt, rad.data(), m, k, n);
-  if (!A.thin) {
+  if (B.thin) {  // the second product carries all of it: (gamma |Am| + Ar) |Bm|
+    auto reach = magnitudes(A.mid);
+    for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = rounding_of(reach[i], gamma(k)) + A.rad[i];
+    floating(reach.data(), at, magnitudes(B.mid).data(), bt, rad.data(), m, k, n);
+  } else {
+    auto reach = magnitudes(B.mid);
+    for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = rounding_of(reach[i], gamma(k)) + B.rad[i];
+    floating(magnitudes(A.mid).data(), at, reach.data(), bt, rad.data(), m, k, n);
+  }
+  if (!A.thin && !B.thin) {
     auto size_b = magnitudes(B.mid);
     for (std::size_t i = 0; i < size_b.size(); ++i) size_b[i] += B.rad[i];
     std::vector<double> more(std::size_t(m * n));
@@ -230,6 +244,11 @@ void product(const S* a, bool at, const S* b, bool bt, S* c, std::int64_t m, std
     enclosed(a, at, b, bt, c, m, k, n);
   else
     plain(a, at, b, bt, c, m, k, n);
+}
+
+bool product_with_doubles(const Interval* a, const double* b, bool bt, Interval* c, std::int64_t m, std::int64_t k,
+                          std::int64_t n) {
+  return m <= kFew && FewRows(a, m, k, n).run(b, bt, c);
 }
 
 template void product(const float*, bool, const float*, bool, float*, std::int64_t, std::int64_t, std::int64_t);
