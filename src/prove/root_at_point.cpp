@@ -81,7 +81,7 @@ class Placing {
     const NodeId node = layer_.node;
     std::vector<std::int64_t> live;
     const std::int64_t size = at_.point().network().node(node).size();
-    const auto explained = layer_.output ? root::explained_unit(at_.point().network(), layer_, at_.target()) : -1;
+    const auto explained = layer_.output ? root::explained_unit(at_.point().network(), layer_.node, at_.target()) : -1;
     for (std::int64_t j = 0; j < size; ++j) {
       if ((layer_.output && j != explained) || (only_ >= 0 && j != only_)) continue;
       ++batch_->units;
