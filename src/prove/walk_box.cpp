@@ -80,6 +80,12 @@ bool same_hyperplane(const AffineForm& a, const AffineForm& b) {
   return b.constant == ratio * a.constant;
 }
 
+// Whose rows are within the budget.
+std::int64_t most_regions(const AtPoint& centre) {
+  const std::int64_t cost = std::max<std::int64_t>(CellForms::cost(centre), 1);
+  return std::max<std::int64_t>(kRowBudgets * centre.shared().subject.settings.exact_budget / cost, 1);
+}
+
 Region region_in_box(std::unique_ptr<AtPoint> at, const std::vector<num::Bound>& bounds) {
   Region region = make_region(std::move(at), bounds);
   std::erase_if(region.polytope.rows, [&](const auto& row) { return kept_by_bounds(row.form, bounds); });
@@ -130,7 +136,7 @@ std::string BoxWalk::too_long() const {
     values.of[std::size_t(id)] = centre_.shared().ready.node(id, operands, 1);
     direct[std::size_t(id)] = 1;
   }
-  const std::int64_t most = kRowBudgets * centre_.shared().subject.settings.exact_budget / CellForms::cost(centre_);
+  const std::int64_t most = most_regions(centre_);
   if (crossing < 40 && (std::int64_t(1) << crossing) <= most) return "";
   return "budget: " + std::to_string(crossing) +
          " units of the first layer may change their piece in the box, and cut it into too many regions";
@@ -144,8 +150,7 @@ void BoxWalk::begin() {
 }
 
 bool BoxWalk::spent() {
-  const std::int64_t most = kRowBudgets * centre_.shared().subject.settings.exact_budget / CellForms::cost(centre_);
-  const std::size_t limit = std::min(kRegions, std::size_t(std::max<std::int64_t>(most, 1)));
+  const std::size_t limit = std::min(kRegions, std::size_t(most_regions(centre_)));
   if (regions_.size() <= limit) return false;
   incomplete_ = "budget: more than " + std::to_string(limit) + " regions meet the box";
   return true;

@@ -94,7 +94,7 @@ class Resumes(Behaviour):
 
     def test_files_that_were_changed_are_refused(self):
         _, lines = self.whole(BOX, "all.log")
-        changed = lines[3].replace(b'"proved"', b'"refuted"').replace(b"[1,", b"[2,", 1)
+        changed = lines[3].replace(b'"counts":[', b'"counts":[1')
         assert changed != lines[3]
         self.refuses(b"".join([*lines[:3], changed, *lines[4:]]), BOX, "line 4")
         self.refuses(b"".join(lines[1:]), BOX, "differs")
@@ -102,7 +102,7 @@ class Resumes(Behaviour):
         self.refuses(b"a text of mine", BOX, "no file that lrproof wrote")
         for argv in (["--resume", "."], ["--resume", "nowhere/x.log"], ["--resume", "q.log", "--dump-smt", "q"]):
             done = self.run([*BOX, *argv])
-            assert done.returncode == 2 and b"--resume" in done.stderr, (argv, done.stderr)
+            assert done.returncode == 2 and argv[1].encode() in done.stderr, (argv, done.stderr)
 
 
 def keys(lines):
