@@ -101,6 +101,7 @@ Run declare_audit(CLI::App& app) {
   app.add_option("--seed", r.seed, "for whatever samples places")->check(whole(0))->capture_default_str();
   app.add_option("--witnesses", r.witnesses, "exemplars per finding")->check(whole(1, 1000))->capture_default_str();
   app.add_option("--certificates", a->certificates, "exemplars")->capture_default_str();
+  app.add_option("--resume", r.resume, "file: goes on from what it holds of this audit, and adds what is decided");
   app.add_option("--dump-smt", r.dump_smt, "folder: every question about roots over a cell or box as SMT-LIB 2");
   app.add_option("--report", a->reports, "FILE.json, .md, .html or .txt; repeatable")->allow_extra_args(false);
   app.footer("Example: lrproof audit digits_mlp.onnx --rules dtd-z-plus --rules lrp-0 --inputs X.npy --report r.json");

@@ -19,6 +19,7 @@ struct AuditRequest {
   std::string radius;           ///< of the box; empty: none
   std::string min_activation;   ///< roots over a scope: |z_j| at least; empty: half of the centre's
   std::string dump_smt;         ///< folder for every question about roots over a scope, as SMT-LIB; empty: none
+  std::string resume;           ///< file that holds what was decided, to go on from (job/resume.hpp); empty: none
   std::vector<std::string> canonize;
   bool canonize_given = false;
   std::vector<std::string> checks;

@@ -152,8 +152,10 @@ struct RootVerdicts {
 };
 inline constexpr const char* kNoBounds = "the tensor has no bounds; --domain LOW,HIGH states those of the input";
 inline constexpr const char* kNotSampled = "not all of a large layer's roots were asked (--root-samples 0 asks all)";
-/// Of all units of the layer, or of the one named.
-RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std::int64_t only = -1);
+/// Of all units of the layer.
+RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation);
+/// Of the one unit; unknown where nothing is asked of it. alone: nobody is going to ask about others at this input.
+RootVerdict root_verdict(AtPoint& at, const prop::Obligation& obligation, std::int64_t unit, bool alone = false);
 
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_constant(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
