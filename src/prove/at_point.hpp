@@ -156,6 +156,7 @@ inline constexpr const char* kNotSampled = "not all of a large layer's roots wer
 RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std::int64_t only = -1);
 
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
+void decide_class(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_constant(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
