@@ -15,7 +15,7 @@ all of them. It is asked when it is named (`--checks net.class`).
 
 Over a cell the outputs are affine, and the proof is one combination of the cell's rows for each k. Over a box it is a
 tree for each k: the box is cut at kinks of units and in the middle of inputs until a linear lower bound of f_c - f_k
-is above 0 on every part. "least_lead" is a number that f_c - f_k is nowhere below, for any k; "parts" counts the parts.)",
+is above 0 on every part. "least_lead" is a number that f_c - f_k is nowhere below, for any k; "parts" counts parts.)",
     .refuted = R"(An input of the scope, an output k, and the exact values f_k >= f_c there. By hand: evaluate the
 network at that input.)",
     .limits = R"(Unknown over a box when the parts exceed the budget (`--budget`, in multiply-adds; a thousand in
