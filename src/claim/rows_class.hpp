@@ -11,7 +11,7 @@ inline constexpr Check kNetClass{
     .theorem = R"(Proved means: f_c > f_k for every other output k at every input of the scope: at the input
 (`--scope point`), on its closed cell within the domain (`--scope cell`), or on the closed box around it within the
 domain (`--scope box`). The comparison is strict, so a tie refutes. No rule set takes part: there is one finding for
-all of them. It is asked when it is named (`--checks net.class`).
+all of them. It is asked when it is named (`--check net.class`).
 
 Over a cell the outputs are affine, and the proof is one combination of the cell's rows for each k. Over a box it is a
 tree for each k: the box is cut at kinks of units and in the middle of inputs until a linear lower bound of f_c - f_k

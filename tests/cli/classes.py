@@ -18,7 +18,7 @@ def network(seed, inputs):
     sizes = [inputs, 16, 16, 3]
     nodes, tensors, values, weights = [], [], "x", []
     for k in range(3):
-        w = [rng.gauss(0, 1) / sizes[k] ** 0.5 for _ in range(sizes[k] * sizes[k + 1])]
+        w = [rng.gauss(0, 1.5) / sizes[k] ** 0.5 for _ in range(sizes[k] * sizes[k + 1])]
         b = [rng.gauss(0, 0.1) for _ in range(sizes[k + 1])]
         tensors += [tensor(f"w{k}", (sizes[k], sizes[k + 1]), w), tensor(f"b{k}", (sizes[k + 1],), b)]
         weights.append((np.array(w, np.float32).reshape(sizes[k], sizes[k + 1]).astype(float),
@@ -67,7 +67,7 @@ class Classes(Behaviour):
         return report
 
     def test_verdicts_hold_at_inputs_of_the_box(self):
-        report, x, weights = self.asked(WIDE, "0.2")
+        report, x, weights = self.asked(WIDE, "0.15")
         finding = report["findings"][0]
         assert finding["rule_set"] is None and len(report["findings"]) == 1, finding
         counts = finding["numbers"]["counts"]
@@ -76,17 +76,17 @@ class Classes(Behaviour):
         refuted = {e["place"]["input"]: e["witness"] for e in finding["exemplars"]}
         for k, witness in refuted.items():
             at = np.array([float(Fraction(v)) for v in witness["at"]]) if "at" in witness else x[k].astype(float)
-            assert np.all(np.abs(at - x[k]) <= 0.2 + 1e-12), witness
+            assert np.all(np.abs(at - x[k]) <= 0.15 + 1e-12), witness
         rng = np.random.default_rng(3)
         for k, centre in enumerate(x):
             best = int(np.argmax(forward(weights, centre.astype(float))))
             if k in refuted:
                 continue
-            corners = np.clip(centre + 0.2 * rng.choice([-1, 1], (4000, WIDE)), -1, 2)
+            corners = np.clip(centre + 0.15 * rng.choice([-1, 1], (4000, WIDE)), -1, 2)
             assert np.all(np.argmax(forward(weights, corners), axis=1) == best), k
 
     def test_damaged_trees_of_units_are_rejected(self):
-        report = self.proved_alone(WIDE, "0.2")
+        report = self.proved_alone(WIDE, "0.15")
         self.damage_trees(report, "u", "slopes")
 
     def test_damaged_trees_of_inputs_are_rejected(self):
@@ -123,7 +123,7 @@ class Classes(Behaviour):
             rejected(n, lambda w, _: w.update(cuts=["1000000"] * len(w["cuts"])), "does not show")
 
     def test_a_proof_of_another_box_or_model(self):
-        self.proved_alone(WIDE, "0.2")
+        self.proved_alone(WIDE, "0.15")
 
         def larger(r):
             r["findings"][0]["scope"]["radius"] = "2"
