@@ -13,6 +13,8 @@ constexpr long kRefine = 1'000'000'000;  // multiply-adds that bounds of one ten
 Enclosure hull(const Enclosure& a, const Enclosure& b) { return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)}; }
 Enclosure meet(const Enclosure& a, const Enclosure& b) { return {std::max(a.lo, b.lo), std::min(a.hi, b.hi)}; }
 Enclosure at(double v) { return {v, v}; }
+// An enclosure that overflowed holds no number at one end, and must not pass for an empty one.
+Enclosure sane(const Enclosure& a) { return a.lo <= a.hi ? a : whole_line(); }
 double middle(const Enclosure& a) { return a.lo / 2 + a.hi / 2; }
 
 long cost_of(const Network& network, int id) {
@@ -108,6 +110,8 @@ void LinearBound::bound(BoxPart& part) const {
   for (int id = 0; id < int(network_.nodes.size()) && !part.empty; ++id) {
     auto& here = part.bounds[std::size_t(id)];
     here = id == 0 ? part.box : forward(id, part);
+    if (id > 0)
+      for (Enclosure& t : here) t = sane(t);
     if (id > 0) Sum<Enclosure>::charge(budget_, cost_[std::size_t(id)] - cost_[std::size_t(id - 1)]);
     for (auto cut = part.cuts.lower_bound({id, 0}); cut != part.cuts.end() && cut->first.first == id; ++cut)
       here[std::size_t(cut->first.second)] = meet(here[std::size_t(cut->first.second)], cut->second);
@@ -141,7 +145,7 @@ double LinearBound::lowest(const std::vector<Piece>& pieces, const Enclosure& fa
     const Enclosure to = range.hi <= piece.to.hi ? at(range.hi) : piece.to;
     for (const Enclosure& t : {from, to}) {
       const double value = (rise * t + base).lo;
-      if (!(value >= least)) least = value;
+      least = std::isnan(value) ? -std::numeric_limits<double>::infinity() : std::min(least, value);
     }
   }
   return least;

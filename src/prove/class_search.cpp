@@ -18,6 +18,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kDepth = 200;
 constexpr std::int64_t kFewInputs = 12;  // inputs are halved where there are no more; units are cut otherwise
+constexpr std::int64_t kHalved = 1000;   // parts that are halved after all
 constexpr std::size_t kTreeWords = 400'000;
 
 struct Found {};  // thrown and caught here: a counterexample
@@ -212,7 +213,7 @@ class Search {
     auto& cuts = part.cuts[std::size_t(tensor)];
     if (cuts.empty()) cuts.assign(std::size_t(network_.node(tensor).size()), Interval::everything());
     for (Interval* t : {&cuts[std::size_t(element)], &part.bounds[std::size_t(tensor)][std::size_t(element)]})
-      t->lo = std::max(t->lo, range.lo), t->hi = std::min(t->hi, range.hi);
+      *t = LinearBounds::meet(*t, range);
   }
 
   void cut_unit(Part& part, const Cut& cut) {
@@ -291,9 +292,11 @@ class Search {
       priced.forget();
       for (std::size_t r = 0; r < held.size(); ++r) priced.price(held[r], std::max(found.price[r], 0.0));
       if (leaf(part, priced)) return;
-      try_corner(part, std::vector<double>(found.x.begin(), found.x.begin() + long(inputs)));
+      try_near(std::vector<double>(found.x.begin(), found.x.begin() + long(inputs)));
     }
-    try_corner(part, climb.at.input);
+    try_near(climb.at.input);
+    // Maxima have no cuts, and a program in doubles may miss: smaller boxes make do without.
+    if (++halved_ <= kHalved) return halve_input(part, climb);
     throw Open{"a part of the box was decided neither way: an output is as great up to rounding"};
   }
 
@@ -338,6 +341,16 @@ class Search {
     if (answer_.parts < 100 || part.depth % 4 == 0) descend(x, rival_, 4);
   }
 
+  // A tie that no rounding hits may be one at a number of few digits.
+  void try_near(const std::vector<double>& x) {
+    try_point(x);
+    for (const double unit : {0x1p-4, 0x1p-12, 0x1p-24}) {
+      std::vector<double> brief = x;
+      for (double& v : brief) v = std::round(v / unit) * unit;
+      try_point(brief);
+    }
+  }
+
   // Steps against the gradient of f_c - f_k, shorter and shorter.
   void descend(std::vector<double> x, std::int64_t rival, int steps) {
     ElementSum sum{out_, std::vector<double>(std::size_t(network_.output_size()))};
@@ -374,7 +387,7 @@ class Search {
   std::vector<NodeId> activations_;
   ClassAnswer answer_;
   ElementSum sum_;
-  std::int64_t rival_ = 0, pass_ = 0, spent_ = 0;
+  std::int64_t rival_ = 0, pass_ = 0, spent_ = 0, halved_ = 0;
   std::size_t words_ = 0;
   double margin_ = 0;
   std::set<std::vector<double>> tried_;

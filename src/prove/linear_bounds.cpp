@@ -17,11 +17,18 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kUlp = 0x1p-52, kTiny = 0x1p-1073;
+constexpr double kRoom = 16;  // more than the roundings here need: a checker with coarser ones sees the same
 constexpr std::int64_t kRefine = 1'000'000'000;  // multiply-adds that one node's substitutions may cost
 
-Interval meet(const Interval& a, const Interval& b) { return {std::max(a.lo, b.lo), std::min(a.hi, b.hi)}; }
-
 }  // namespace
+
+// Bounds that exclude each other by a rounding error stay a short interval: a checker with roundings of its own may not
+// see that nothing lies there.
+Interval LinearBounds::meet(const Interval& a, const Interval& b) {
+  const double low = std::max(a.lo, b.lo), high = std::min(a.hi, b.hi);
+  const bool barely = low > high && low - high <= 0x1p-30 * std::max(std::abs(low), std::abs(high));
+  return barely ? Interval(high, low) : Interval(low, high);
+}
 
 // Several sums at once: row-major by sum.
 struct LinearBounds::Panel {
@@ -167,7 +174,7 @@ void LinearBounds::substitute(Panel& panel, NodeId from, const TensorBounds& par
       if (f != 0) panel.add(r, (Interval(f) * part[0][std::size_t(i)]).lo);
     }
     double& least = panel.base[std::size_t(r)];
-    if (sure) least = Interval::below(least - panel.slack[std::size_t(r)] * (1 + 0x1p-20));
+    if (sure) least = Interval::below(least - panel.slack[std::size_t(r)] * kRoom);
     if (!(least < kInfinity)) least = -kInfinity;  // no number, or an overflow: nothing is known
   }
 }
@@ -231,12 +238,13 @@ double LinearBounds::height(const Pieces& pieces, double factor, double slope, c
   return std::isnan(least) ? -kInfinity : least;
 }
 
-// The only piece over the range, if it is t or 0: then the line is the function itself.
+// The only piece over the range (at a kink: the higher one), if it is t or 0: then the line is the function itself.
 const LinearBounds::Piece* LinearBounds::plain_piece(NodeId id, std::int64_t element, const Interval& range) const {
-  for (const Piece& piece : pieces_of(id, element))
-    if (range.lo >= piece.from.hi && range.hi <= piece.to.lo)
-      return piece.intercept.is_zero() && (piece.slope.is_zero() || (piece.slope.lo == 1 && piece.slope.hi == 1))
-                 ? &piece
+  const Pieces& pieces = pieces_of(id, element);
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece)
+    if (range.lo >= piece->from.hi && range.hi <= piece->to.lo)
+      return piece->intercept.is_zero() && (piece->slope.is_zero() || (piece->slope.lo == 1 && piece->slope.hi == 1))
+                 ? &*piece
                  : nullptr;
   return nullptr;
 }

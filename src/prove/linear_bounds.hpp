@@ -56,6 +56,7 @@ class LinearBounds {
   double default_slope(net::NodeId activation, std::int64_t element, double factor, const num::Interval& range) const;
   /// Some bounds exclude each other: no input has all of them.
   static bool empty(const TensorBounds& part);
+  static num::Interval meet(const num::Interval& a, const num::Interval& b);
 
  private:
   struct Panel;
