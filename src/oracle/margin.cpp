@@ -160,6 +160,10 @@ double LinearBound::line(int id, long e, const Enclosure& factor, const Enclosur
     a = slope->get_d();  // any number will do
     return lowest(all, factor, a, range);
   }
+  if (range.hi - range.lo < 0x1p-40) {
+    a = 0;
+    return lowest(all, factor, a, range);
+  }
   std::size_t first = 0, last = all.size() - 1;
   while (first < last && range.lo >= all[first].to.hi) ++first;
   while (last > first && range.hi <= all[last].from.lo) --last;

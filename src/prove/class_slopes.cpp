@@ -97,6 +97,7 @@ double UnitSlopes::slope(const SlopeState& state, NodeId id, std::int64_t e, dou
                          const Interval& range) const {
   const SlopeState::Unit& unit = state.units_[std::size_t(id)][std::size_t(e)];
   const double held = (unit.high.cut ? unit.high.multiplier.value : 0) - (unit.low.cut ? unit.low.multiplier.value : 0);
+  if (LinearBounds::narrow(range)) return held == 0 ? std::nan("") : held;
   const Curve& c = curve(id, e);
   const Line l = line(c, range);
   if (l.first == l.last) return held == 0 ? std::nan("") : factor * c.slopes[l.first] + held;

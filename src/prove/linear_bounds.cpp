@@ -250,6 +250,7 @@ const LinearBounds::Piece* LinearBounds::plain_piece(NodeId id, std::int64_t ele
 }
 
 double LinearBounds::default_slope(NodeId id, std::int64_t element, double factor, const Interval& range) const {
+  if (narrow(range)) return 0;
   const Pieces& pieces = pieces_of(id, element);
   std::size_t first = 0, last = pieces.size() - 1;
   while (first < last && range.lo >= pieces[first].to.hi) ++first;
@@ -279,7 +280,7 @@ void LinearBounds::through_activation(Panel& panel, NodeId id, const TensorBound
       double slope = choose ? choose(id, e, factor, range) : std::nan("");
       if (std::isnan(slope)) {
         if (factor == 0) continue;
-        const Piece* plain = plain_piece(id, e, range);
+        const Piece* plain = narrow(range) ? nullptr : plain_piece(id, e, range);
         slope = plain ? factor * plain->slope.lo : default_slope(id, e, factor, range);
         if (!plain) panel.add(r, height(pieces_of(id, e), factor, slope, range));
       } else {

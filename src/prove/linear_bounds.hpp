@@ -56,6 +56,8 @@ class LinearBounds {
   double default_slope(net::NodeId activation, std::int64_t element, double factor, const num::Interval& range) const;
   /// Some bounds exclude each other: no input has all of them.
   static bool empty(const TensorBounds& part);
+  /// So short that a constant is as good as any line, and does not hang on which piece a rounding error picks.
+  static bool narrow(const num::Interval& range) { return range.hi - range.lo < 0x1p-40; }
   static num::Interval meet(const num::Interval& a, const num::Interval& b);
 
  private:
