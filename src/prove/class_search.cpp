@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <set>
 
 #include "prove/class_slopes.hpp"
@@ -115,7 +116,8 @@ class Search {
     ++answer_.parts;
     if (LinearBounds::empty(part.bounds)) return word("."), void();
     spend(1);
-    if (part.depth == 0 || part.bounds.empty()) {
+    if (answer_.parts % 128 == 0) descend_within(part);
+    if (part.depth == 0) {
       const Substituted plain = bounds_.least(part.bounds, sum_);
       if (plain.least > margin_) return word("."), lower(plain.least);
     }
@@ -371,6 +373,15 @@ class Search {
       try_point(x);
     }
   }
+  // Where many parts were cut: from seeded points of the one at hand.
+  void descend_within(const Part& part) {
+    for (int k = 0; k < 8; ++k) {
+      std::vector<double> x;
+      for (const Interval& side : part.box)
+        x.push_back(std::uniform_real_distribution<double>(side.lo, side.hi)(random_));
+      descend(std::move(x), rival_, 12);
+    }
+  }
   void descend_from(std::int64_t rival) {
     std::vector<double> x;
     for (std::size_t i = 0; i < q_.centre.size(); ++i)
@@ -391,6 +402,7 @@ class Search {
   std::size_t words_ = 0;
   double margin_ = 0;
   std::set<std::vector<double>> tried_;
+  std::mt19937_64 random_{1};
 };
 
 }  // namespace
