@@ -363,7 +363,7 @@ class Search {
       const auto values = bounds_.near().run(x, 1);
       TensorBounds here(values.of.size());
       for (std::size_t id = 0; id < here.size(); ++id) here[id].assign(values.of[id].begin(), values.of[id].end());
-      const auto factors = bounds_.guess(here, sum).factors[0];
+      const auto factors = bounds_.guess(here, sum, slopes_.gradient()).factors[0];
       if (factors.empty()) return;
       for (std::size_t i = 0; i < x.size(); ++i) {
         const double width = box_[i].hi - box_[i].lo;

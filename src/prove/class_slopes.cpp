@@ -112,6 +112,13 @@ SlopeChoice UnitSlopes::choice(const SlopeState& state) const {
   };
 }
 
+SlopeChoice UnitSlopes::gradient() const {
+  return [this](NodeId id, std::int64_t e, double factor, const Interval& range) {
+    const Curve& c = curve(id, e);
+    return factor * c.slopes[c.piece(range.lo)];
+  };
+}
+
 SlopeChoice UnitSlopes::rounded(const SlopeState& state, int digits, std::vector<SlopeUse>& used) const {
   return [this, &state, digits, &used](NodeId id, std::int64_t e, double factor, const Interval& range) {
     const double a = slope(state, id, e, factor, range);

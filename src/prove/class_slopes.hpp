@@ -64,6 +64,8 @@ class UnitSlopes {
 
   /// Outlived by the state and by this.
   SlopeChoice choice(const SlopeState& state) const;
+  /// Of the piece at a point: the sum's gradient there.
+  SlopeChoice gradient() const;
   /// The same slopes rounded to so many binary digits; `used` is told those that are not the default.
   SlopeChoice rounded(const SlopeState& state, int digits, std::vector<SlopeUse>& used) const;
   Relaxed relaxed(const TensorBounds& part, const Substituted& below, const SlopeState& state) const;
