@@ -43,6 +43,7 @@ void replay_root(const Question& q);
 void replay_constant(const Question& q, bool whole = false);
 void replay_exists(const Question& q);
 void replay_law(const Question& q);
+void replay_class(const Question& q);
 
 /// The unit that the witness names is on another closed piece in the suffix `there` than at the input; `start`: the
 /// suffix with the input's own values.

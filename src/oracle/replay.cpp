@@ -201,6 +201,8 @@ void replay_here(const Question& question) {
     replay_exists(question);
   else if (question.check == "root.constant")
     replay_constant(question);
+  else if (question.check == "net.class")
+    replay_class(question);
   else if (group == "root")
     replay_root(question);
   else

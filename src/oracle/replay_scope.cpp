@@ -1,5 +1,6 @@
 // Proofs over a scope: certificates of roots (ROO-6), and the lemma of GXI-2 by the form of rules and pieces.
 #include "oracle/cover.hpp"
+#include "oracle/margin.hpp"
 #include "oracle/root_proof.hpp"
 #include "oracle/scope.hpp"
 
@@ -125,6 +126,7 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around) {
     replay_reduction(q);
     return reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
   }
+  if (q.check == "net.class") return replay_class_around(q, scope, around);
   if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, around);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
   if (q.check == "root.constant") {

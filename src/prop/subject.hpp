@@ -70,6 +70,8 @@ struct Property {
 };
 /// root.constant of the roots in the settings; asked once, as no rule set takes part.
 void add_given_roots(const Subject& subject, std::vector<Obligation>& out);
+/// net.class, where it is asked by name; once, as no rule set takes part.
+void add_class(const Subject& subject, std::vector<Obligation>& out);
 void add_root(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_reduction(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_conservation(const Subject& subject, int rule_case, std::vector<Obligation>& out);

@@ -158,6 +158,7 @@ RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation);
 RootVerdict root_verdict(AtPoint& at, const prop::Obligation& obligation, std::int64_t unit, bool alone = false);
 
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
+void decide_class(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_constant(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);

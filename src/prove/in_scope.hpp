@@ -84,6 +84,7 @@ void roots_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& t
 void reduction_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void constant_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 void exists_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
+void class_in_scope(InScope& scope, Tally& tally);
 void laws_in_scope(InScope& scope, const prop::Obligation& obligation, Tally& tally);
 
 /// The exemplar speaks of this input of the scope, not of the centre.

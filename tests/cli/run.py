@@ -12,6 +12,7 @@ import numpy as np
 
 import arrays
 import behaviour
+import classes
 import forge
 import models
 import resume
@@ -55,6 +56,7 @@ def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
                        *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
                        *resume.tests(programs, folder, source), *symbolic.tests(programs, folder, source),
+                       *classes.tests(programs, folder, source),
                        *rule_laws.tests(programs, folder, source)]:
         if only not in name:
             continue
