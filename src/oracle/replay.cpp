@@ -190,7 +190,8 @@ Question question_of(const json& finding, const json& exemplar, const std::strin
           domain,
           given,
           index_of(exemplar.value("place", json::object()), "input"),
-          !text_of(finding, "rule_set").empty()};
+          !text_of(finding, "rule_set").empty(),
+          text_of(where, "notion")};
 }
 
 void replay_here(const Question& question) {

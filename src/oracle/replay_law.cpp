@@ -191,8 +191,14 @@ void replay_denominator(const Question& q) {
     }
 }
 
-void replay_premise(const Question& q) {
+std::string premise_of(const Question& q) {
   const std::string premise = q.word("premise");
+  require(q.notion.empty() || q.notion == premise, "a witness of another premise");
+  return premise;
+}
+
+void replay_premise(const Question& q) {
+  const std::string premise = premise_of(q);
   const Point& here = q.explanation.point();
   const bool refuted = q.verdict == "refuted";
   require(q.kind == "premise", "a witness '" + q.kind + "' is none for " + q.check);
@@ -246,7 +252,7 @@ void replay_nearest(const Question& q) {
       return;  // what is shown is a limit
     return require(abs(named.s) == value, "value is not the size of the denominator");
   }
-  const std::string premise = q.word("premise");
+  const std::string premise = premise_of(q);
   const long element = q.index("element");
   const Point& here = q.explanation.point();
   if (premise == "f > 0")

@@ -1,5 +1,7 @@
-// Proofs over a scope: certificates of roots (ROO-6), and the lemma of GXI-2 by the form of rules and pieces.
+// Proofs over a scope: certificates of roots (ROO-6), the lemma of GXI-2 by the form of rules and pieces, and laws of
+// shares by intervals (CON-1, POS-1, DEN-1, PRE-1).
 #include "oracle/cover.hpp"
+#include "oracle/region_law.hpp"
 #include "oracle/root_proof.hpp"
 #include "oracle/scope.hpp"
 
@@ -116,6 +118,45 @@ void replay_zeros(const Question& q, const Scope& scope, const Around& around) {
   }
 }
 
+// One region: by intervals, and where they do not do with those of affine forms as well.
+void replay_law_on(const Question& q, const Branch& branch, const std::function<Bounds(long)>& bounds,
+                   const std::vector<RegionBound>& known) {
+  try {
+    Ranges plain(q.network(), bounds, &branch, false, branch.point().budget());
+    return require_law(q, plain, known);
+  } catch (const NotCovered&) {
+    Ranges sharp(q.network(), bounds, &branch, true, branch.point().budget());
+    require_law(q, sharp, known);
+  }
+}
+
+// Over the whole scope at once, whatever its pieces are; else region by region.
+void replay_law_around(const Question& q, const Scope& scope, const Around& around) {
+  const Point& here = q.explanation.point();
+  const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
+  try {
+    Ranges whole(q.network(), bounds, nullptr, false, here.budget());
+    return require_law(q, whole, {});
+  } catch (const NotCovered&) {
+    if (scope.kind == "box" && !q.has("points")) throw;
+  }
+  std::vector<RegionPoint> regions;
+  if (scope.kind == "box")
+    regions = regions_of_box(q, scope, around, bounds);
+  else
+    regions.push_back(around.centre());
+  std::vector<std::vector<RegionBound>> known(regions.size());
+  for (RegionBound& bound : read_region_bounds(q)) {
+    require(std::size_t(bound.region) < known.size(), "a bound of no region");
+    known[std::size_t(bound.region)].push_back(std::move(bound));
+  }
+  for (std::size_t r = 0; r < regions.size(); ++r) replay_law_on(regions[r].q, regions[r].branch, bounds, known[r]);
+}
+
+bool is_law(const std::string& check) {
+  return check.rfind("con.", 0) == 0 || check == "pos.layer" || check == "den.nonzero" || check == "pre.rule";
+}
+
 }  // namespace
 
 void replay_proof(const Question& q, const Scope& scope, const Around& around) {
@@ -132,6 +173,7 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around) {
     return replay_constant(q, true);
   }
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
+  if (is_law(q.check)) return replay_law_around(q, scope, around);
   replay_roots(q, scope, around, false);
 }
 
