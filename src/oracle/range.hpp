@@ -26,6 +26,7 @@ class Ranges {
 
   const Network& network() const { return network_; }
   const Branch* branch() const { return branch_; }
+  bool has_forms() const { return forms_; }
   const std::function<Bounds(long)>& bounds() const { return bounds_; }
 
  private:

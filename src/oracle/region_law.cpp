@@ -43,7 +43,15 @@ class RegionLaw {
     require(id >= 0, "a bound of no node of the model: " + bound.form);
     require(numbers[0] >= 0 && numbers[0] < network_.node(id).size(), "a bound of no element: " + bound.form);
     const Affine form = denominator ? denominator_form(id, numbers[0], numbers[1]) : branch().of(id, numbers[0]);
-    const auto least = least_value(bound, form, side);
+    const auto gate = [&] {
+      require(denominator, "a row of a gate, and no term: " + bound.form);
+      const std::string& word = term_of(id, numbers[1]).gate;
+      require(word != "always", "a row of a gate, of a term without one: " + bound.form);
+      Affine open = branch().constant(0);
+      open.add(branch().of(id, numbers[0]), word.find('>') != std::string::npos ? 1 : -1);
+      return open;
+    };
+    const auto least = least_value(bound, form, side, gate);
     if (!least) throw NotCovered{"a bound that needs bounds of the inputs: " + bound.form};
     const Enclosure known = side > 0 ? Enclosure{enclose(*least).lo, kMost} : Enclosure{-kMost, -enclose(*least).lo};
     if (!denominator) return ranges_.narrow(id, numbers[0], known);
@@ -62,12 +70,18 @@ class RegionLaw {
     require(ranges_.branch() != nullptr, "a bound where no pieces are known");
     return *ranges_.branch();
   }
-  // Of side times the form: the rows are not negative, so that it is above what is left of it without them.
-  std::optional<Exact> least_value(const RegionBound& bound, const Affine& form, int side) const {
+  // Of side times the form: the rows are not negative, so that it is above what is left of it without them. "gate": a
+  // denominator counts where its gate is open only.
+  std::optional<Exact> least_value(const RegionBound& bound, const Affine& form, int side,
+                                   const std::function<Affine()>& gate) const {
     Affine rest = branch().constant(0);
     rest.add(form, Exact(-side));
     for (const auto& [row, multiplier] : bound.terms) {
       require(row != "output>=" && row != "output<=", "a row that is none of the scope's");
+      if (row == "gate") {
+        rest.add(gate(), multiplier);
+        continue;
+      }
       Combination sum(network_);
       add_row(q_, sum, row, 1, ranges_.bounds());
       rest.add(branch().of(sum), multiplier);
@@ -117,7 +131,18 @@ class RegionLaw {
     Enclosure d = enclose(chi(network_.node(id), unit, term));
     flow_->shares(id, unit, term, [&](const Share& s) { d = sum_of(d, value_of(s, ranges_.of(s.tensor, s.element))); });
     const auto found = known_.find({id, unit, k});
-    return found == known_.end() ? d : meet_of(d, found->second);
+    if (found != known_.end()) d = meet_of(d, found->second);
+    return ranges_.has_forms() && touches_zero(d) ? meet_of(d, by_form(id, unit, k)) : d;
+  }
+  Enclosure by_form(int id, long unit, long k) const {
+    try {
+      const auto none = [&] { return branch().constant(0); };
+      const Affine form = denominator_form(id, unit, k);
+      const auto least = least_value({}, form, 1, none), most = least_value({}, form, -1, none);
+      return {least ? enclose(*least).lo : -kMost, most ? -enclose(*most).lo : kMost};
+    } catch (const NotCovered&) {
+      return whole_line();
+    }
   }
   static bool is_plain(const Stabilizer& s) { return s.kind == "none" || sgn(s.epsilon) == 0; }
   // S(d), but for what a stabiliser does to d = 0.
