@@ -14,6 +14,7 @@ import arrays
 import behaviour
 import forge
 import models
+import mutations
 import roots
 import rule_laws
 import rules
@@ -52,7 +53,8 @@ def table(programs, folder, source, only):
 
 def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
-                       *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
+                       *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
+                       *roots.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *rule_laws.tests(programs, folder, source)]:
         if only not in name:
             continue
