@@ -350,6 +350,43 @@ std::vector<RegionBound> read_region_bounds(const Question& q) {
   return bounds;
 }
 
+void require_moving(const Question& q, const Ranges& ranges) {
+  const Network& network = q.network();
+  std::vector<std::vector<char>> felt;
+  for (const Node& node : network.nodes) felt.emplace_back(std::size_t(node.size()));
+  felt[std::size_t(network.output())][std::size_t(q.explanation.target())] = 1;
+  for (int id = int(network.nodes.size()); id-- > 1;) {
+    const Node& node = network.node(id);
+    const auto feel = [&](int operand, long e) {
+      felt[std::size_t(node.inputs[std::size_t(operand)])][std::size_t(e)] = 1;
+    };
+    for (long e = 0; e < node.size(); ++e) {
+      if (!felt[std::size_t(id)][std::size_t(e)]) continue;
+      if (node.affine()) {
+        if (touches_zero(ranges.of(id, e))) throw NotCovered{"intervals do not keep a unit that is felt from 0"};
+        taps(network, node, e, [&](int operand, long element, long) { feel(operand, element); });
+      } else if (node.kind == Kind::activation) {
+        const Curve& curve = node.curve(e);
+        const Enclosure& t = ranges.of(node.inputs[0], e);
+        std::size_t reached = 0, moving = 0;
+        for (std::size_t k = 0; k < curve.slopes.size(); ++k) {
+          const bool here = (k == 0 || t.hi >= enclose(curve.kinks[k - 1]).lo) &&
+                            (k == curve.kinks.size() || t.lo <= enclose(curve.kinks[k]).hi);
+          reached += here, moving += here && sgn(curve.slopes[k]) != 0;
+        }
+        if (moving == 0) continue;
+        if (reached > 1) throw NotCovered{"intervals do not keep a unit that is felt off its kinks"};
+        feel(0, e);
+      } else if (node.kind == Kind::move) {
+        const Source s = node.sources.empty() ? Source{0, e} : node.sources[std::size_t(e)];
+        if (s.operand >= 0) feel(s.operand, s.element);
+      } else if (node.kind != Kind::constant) {
+        throw NotCovered{"a claim without exceptions behind '" + node.name + "', over a scope"};
+      }
+    }
+  }
+}
+
 void require_law(const Question& q, Ranges& ranges, const std::vector<RegionBound>& bounds) {
   RegionLaw(q, ranges, bounds).show();
 }

@@ -24,4 +24,8 @@ std::vector<RegionBound> read_region_bounds(const Question& q);
 /// where a bound is none. q: at the region's point, or at the centre where the ranges know no pieces.
 void require_law(const Question& q, Ranges& ranges, const std::vector<RegionBound>& bounds);
 
+/// No unit of an affine node that the explained output may feel is 0 anywhere on the region, and none that a piece of
+/// slope 0 stands behind may leave it: LRP-0 divides by nothing that vanishes, and gradients are one function.
+void require_moving(const Question& q, const Ranges& ranges);
+
 }  // namespace lrproof::oracle

@@ -180,8 +180,11 @@ namespace {
 Question question_of(const json& finding, const json& exemplar, const std::string& verdict, const json& witness,
                      const Explanation& explanation, const Bounds& domain, const std::vector<GivenRoot>& given) {
   const json where = finding.value("place", json::object());
+  const std::string check = text_of(finding, "check");
+  const bool of_network = check.rfind("gxi.", 0) == 0 || check == "con.total" || check == "root.exists";
+  require(!of_network || text_of(where, "node").empty(), "a claim about the network that names a node");
   return {witness,
-          text_of(finding, "check"),
+          check,
           verdict,
           text_of(witness, "kind"),
           text_of(where, "node"),
@@ -249,6 +252,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
                       },
                       centre.covers};
   const std::string answer = text_of(witness, "answer");
+  require(at_centre.has("nearest") || !at_centre.has("value"), "a nearest value without its input");
   if (verdict == "proved" && at_centre.has("nearest")) {
     const auto nearest = open_away(scope, centre, at_centre.numbers("nearest"));
     replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,

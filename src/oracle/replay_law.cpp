@@ -236,6 +236,13 @@ void replay_premise(const Question& q) {
 
 }  // namespace
 
+void require_infimum(const Question& q) {
+  if (q.check != "den.nonzero" || !q.has("bound")) return require(!q.has("infimum"), "an infimum of nothing");
+  const bool vanishes = sgn(q.number("bound")) <= 0;
+  require(vanishes == q.has("infimum"), "an infimum of 0 that is not said to be removable, or one that is not 0");
+  if (vanishes) require(q.word("infimum") == "removable", "an infimum that is not removable");
+}
+
 void replay_nearest(const Question& q) {
   const Exact value = q.number("value");
   require(value >= q.number("bound"), "the nearest input is below the bound");

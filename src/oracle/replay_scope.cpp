@@ -78,8 +78,11 @@ std::vector<RegionPoint> regions_of_box(const Question& q, const Scope& scope, c
 void replay_roots(const Question& q, const Scope& scope, const Around& around, bool never) {
   const bool covered = q.check == "root.inside" || q.check == "root.domain" || (q.check == "root.linear" && !never);
   if (!covered || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
+  require(q.word("certificate") == "farkas", "a certificate of another kind");
+  require(q.word("answer") == (never ? "never" : "always"), "a certificate of another answer");
   const Point& here = q.explanation.point();
   const UnitScope asked = unit_scope(q, scope);
+  if (q.has("least")) require(q.number("least") == asked.least, "least is not the scope's");
   const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
   std::vector<RegionPoint> regions;
   if (scope.kind == "box")
@@ -130,6 +133,21 @@ void replay_law_on(const Question& q, const Branch& branch, const std::function<
   }
 }
 
+// GXI-1 for LRP-0 where no used denominator vanishes: R = x times gradient, without exception.
+void replay_gradient_around(const Question& q, const Scope& scope, const Around& around) {
+  const Point& here = q.explanation.point();
+  const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
+  try {
+    Ranges whole(q.network(), bounds, nullptr, false, here.budget());
+    return require_moving(q, whole);
+  } catch (const NotCovered&) {
+    if (scope.kind == "box") throw;
+  }
+  const RegionPoint centre = around.centre();
+  Ranges sharp(q.network(), bounds, &centre.branch, true, here.budget());
+  require_moving(q, sharp);
+}
+
 // Over the whole scope at once, whatever its pieces are; else region by region.
 void replay_law_around(const Question& q, const Scope& scope, const Around& around) {
   const Point& here = q.explanation.point();
@@ -161,10 +179,14 @@ bool is_law(const std::string& check) {
 
 void replay_proof(const Question& q, const Scope& scope, const Around& around) {
   if (q.has("at")) throw NotCovered{"a proof over a scope shown at another input"};
-  if (q.check == "gxi.reduces" && q.kind == "reduces") {
+  if (q.check.rfind("gxi.", 0) == 0) {
     if (q.explanation.start_word() != "value") throw NotCovered{"a proof over a scope with another start than f_c"};
+    const std::string by = q.word("everywhere");
+    require(by == "lemma" || by == "excess" || by == "Z3", "a proof over a scope by something else");
     replay_reduction(q);
-    return reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
+    reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
+    if (q.check != "gxi.reduces") replay_gradient_around(q, scope, around);
+    return;
   }
   if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, around);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
@@ -173,7 +195,10 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around) {
     return replay_constant(q, true);
   }
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
-  if (is_law(q.check)) return replay_law_around(q, scope, around);
+  if (is_law(q.check)) {
+    require_infimum(q);
+    return replay_law_around(q, scope, around);
+  }
   replay_roots(q, scope, around, false);
 }
 

@@ -34,21 +34,22 @@ bool add_cover(InScope& scope, claim::Witness& w) {
 }
 
 // "REGION FORM row row": FORM is no less than the sum of rows, and what is left of it within the bounds is above 0.
-void RegionCertificate::add(std::size_t r, const std::string& name, const Polytope& polytope, const AffineForm& form) {
-  if (++programs_ > kPrograms) return;
+bool RegionCertificate::add(std::size_t r, const std::string& name, const Polytope& polytope, const AffineForm& form) {
+  if (++programs_ > kPrograms) return false;
   const Slack slack = max_slack(polytope, Rational(-1) * form);
-  if (slack.answer != Slack::Answer::infeasible && slack.answer != Slack::Answer::touching) return;
+  if (slack.answer != Slack::Answer::infeasible && slack.answer != Slack::Answer::touching) return false;
   using Of = CombinationTerm::Of;
   Rational asked;
   for (const auto& term : slack.combination)
     if (term.of == Of::asked) asked += term.multiplier;
-  if (asked.sign() <= 0) return;
+  if (asked.sign() <= 0) return false;
   text_ += (text_.empty() ? "" : " | ") + std::to_string(r) + " " + name;
   for (const auto& term : slack.combination) {
     if (term.of != Of::row || term.multiplier.is_zero()) continue;  // the bounds pay
     text_ += " " + polytope.rows[term.index].name;
     multipliers_.push_back(term.multiplier / asked);
   }
+  return true;
 }
 
 void RegionCertificate::element(NodeId node, std::int64_t element, int side, const Rational& level, bool strictly) {
@@ -93,17 +94,18 @@ void RegionCertificate::denominator(std::size_t r, const rule::Term& term, NodeI
   auto form = denominator_form(region, node, term, unit);
   if (!form) return;
   if (term.stabilizer.kind == rule::Stabilizer::Kind::unsigned_) form->constant += term.stabilizer.epsilon;
-  const int side = form->at(region.polytope.interior).sign();
-  if (side == 0) return;
-  const AffineForm above = Rational(side) * *form;
-  if (range_of(above, region.polytope.bounds).lo > 0) return;
+  const int first = form->at(region.polytope.interior).sign() < 0 ? -1 : 1;
   const std::string& name = scope_.centre().point().network().node(node).name;
   Polytope part = region.polytope;
   if (term.gate != rule::Gate::always) {
     const bool up = term.gate == rule::Gate::positive || term.gate == rule::Gate::non_negative;
     part.rows.push_back({Rational(up ? 1 : -1) * region.forms->form(node, unit), "gate"});
   }
-  add(r, "den:" + name + ":" + std::to_string(unit) + ":" + std::to_string(t) + (side > 0 ? ">=" : "<="), part, above);
+  for (const int side : {first, -first}) {  // behind a gate it may have the other sign
+    const AffineForm above = Rational(side) * *form;
+    const std::string row = "den:" + name + ":" + std::to_string(unit) + ":" + std::to_string(t);
+    if (range_of(above, region.polytope.bounds).lo > 0 || add(r, row + (side > 0 ? ">=" : "<="), part, above)) return;
+  }
 }
 
 void RegionCertificate::tell(claim::Witness& w) const {

@@ -19,7 +19,7 @@ class RegionCertificate {
  private:
   void denominators_on(std::size_t r, std::size_t rule_case, net::NodeId node);
   void denominator(std::size_t r, const rule::Term& term, net::NodeId node, std::int64_t unit, std::size_t t);
-  void add(std::size_t r, const std::string& name, const Polytope& polytope, const AffineForm& form);
+  bool add(std::size_t r, const std::string& name, const Polytope& polytope, const AffineForm& form);
 
   InScope& scope_;
   std::string text_;

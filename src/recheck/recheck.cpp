@@ -149,7 +149,7 @@ long count_of(const json& finding, const char* which) {
 }
 
 // What a finding says in sum must follow from its places (VER-1): else true exemplars would stand for a false verdict.
-std::string inconsistent(const json& finding) {
+std::string inconsistent(const json& finding, const std::string& tau) {
   const std::string verdict = word(finding, "verdict"), answer = word(finding, "answer");
   const json vacuous = part(finding, "vacuous"), exemplars = part(finding, "exemplars");
   const long proved = count_of(finding, "proved"), refuted = count_of(finding, "refuted");
@@ -166,6 +166,8 @@ std::string inconsistent(const json& finding) {
       if (verdict == "proved" && here != "proved") return "the finding is proved, but an exemplar is " + here;
       if ((answer == "always" || answer == "never") && !told.empty() && told != answer)
         return "the finding's answer is " + answer + ", but an exemplar's is " + told;
+      const json stated = part(part(exemplar, "witness"), "tau");
+      if (!tau.empty() && stated.is_array() && stated != json{tau}) return "the witness is of another tau";
       if (here == "proved") places.insert(part(exemplar, "place").dump());
     }
   const bool of_inputs = word(part(finding, "scope"), "kind") != "everywhere";
@@ -174,7 +176,7 @@ std::string inconsistent(const json& finding) {
   return "";
 }
 
-Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
+Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, const std::string& tau) {
   const json place = part(finding, "place");
   Line line{word(finding, "id"),
             word(finding, "check"),
@@ -191,7 +193,7 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
-  if (const auto why = inconsistent(finding); !why.empty()) {
+  if (const auto why = inconsistent(finding, tau); !why.empty()) {
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
@@ -260,7 +262,8 @@ Result recheck(const Request& request) {
       texts.push_back(finding.dump());
     }
     const auto answers = session.value->replay(texts, int(std::max(1u, std::thread::hardware_concurrency())));
-    for (std::size_t k = 0; k < findings.size(); ++k) result.lines.push_back(line_of(findings[k], answers[k]));
+    for (std::size_t k = 0; k < findings.size(); ++k)
+      result.lines.push_back(line_of(findings[k], answers[k], word(part(report, "settings"), "tau")));
     return result;
   } catch (const std::exception& error) {
     return unreadable(std::string("a damaged report: ") + error.what());
