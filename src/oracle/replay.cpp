@@ -181,7 +181,8 @@ Question question_of(const json& finding, const json& exemplar, const std::strin
                      const Explanation& explanation, const Bounds& domain, const std::vector<GivenRoot>& given) {
   const json where = finding.value("place", json::object());
   const std::string check = text_of(finding, "check");
-  const bool of_network = check.rfind("gxi.", 0) == 0 || check == "con.total" || check == "root.exists";
+  const bool of_network = check.rfind("gxi.", 0) == 0 || check == "con.total" || check == "root.exists" ||
+                          (check == "pre.rule" && text_of(where, "notion") == "f > 0");
   require(!of_network || text_of(where, "node").empty(), "a claim about the network that names a node");
   return {witness,
           check,
@@ -252,7 +253,6 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
                       },
                       centre.covers};
   const std::string answer = text_of(witness, "answer");
-  require(at_centre.has("nearest") || !at_centre.has("value"), "a nearest value without its input");
   if (verdict == "proved" && at_centre.has("nearest")) {
     const auto nearest = open_away(scope, centre, at_centre.numbers("nearest"));
     replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,

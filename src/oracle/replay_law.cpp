@@ -237,6 +237,7 @@ void replay_premise(const Question& q) {
 }  // namespace
 
 void require_infimum(const Question& q) {
+  require(q.has("nearest") || !q.has("value"), "a nearest value without its input");
   if (q.check != "den.nonzero" || !q.has("bound")) return require(!q.has("infimum"), "an infimum of nothing");
   const bool vanishes = sgn(q.number("bound")) <= 0;
   require(vanishes == q.has("infimum"), "an infimum of 0 that is not said to be removable, or one that is not 0");
@@ -255,6 +256,7 @@ void replay_nearest(const Question& q) {
             "no such unit or term");
     const Term& term = rule->terms[std::size_t(k)];
     const auto named = q.explanation.denominator<Exact>(id, unit, term);
+    require(named.open || q.explanation.point().sign(id, unit) == 0, "the term's gate is closed");
     if (!named.open || (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0))
       return;  // what is shown is a limit
     return require(abs(named.s) == value, "value is not the size of the denominator");
@@ -263,7 +265,8 @@ void replay_nearest(const Question& q) {
   const long element = q.index("element");
   const Point& here = q.explanation.point();
   if (premise == "f > 0")
-    return require(here.at<Exact>(q.network().output(), q.explanation.target()) == value, "value is not the output");
+    return require(element == q.explanation.target() && here.at<Exact>(q.network().output(), element) == value,
+                   "value is not the output");
   const Bounds domain = q.explanation.domain();
   bool found = false;
   for (const int tensor : q.network().node(q.place()).inputs) {

@@ -82,7 +82,7 @@ void replay_roots(const Question& q, const Scope& scope, const Around& around, b
   require(q.word("answer") == (never ? "never" : "always"), "a certificate of another answer");
   const Point& here = q.explanation.point();
   const UnitScope asked = unit_scope(q, scope);
-  if (q.has("least")) require(q.number("least") == asked.least, "least is not the scope's");
+  require(q.number("least") == asked.least, "least is not the scope's");
   const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
   std::vector<RegionPoint> regions;
   if (scope.kind == "box")

@@ -3,8 +3,9 @@ import copy
 import json
 from fractions import Fraction
 
+import numpy as np
+
 from behaviour import Behaviour
-from scopes import exemplars
 
 RULES = [w for name in ("dtd-w2", "dtd-x", "dtd-zb", "dtd-z-plus", "lrp-0", "lrp-epsilon", "lrp-gamma")
          for w in ("--rules", name)]
@@ -13,8 +14,11 @@ SCOPES = {"cell": [*BASE, "--scope", "cell"],
           "box": [*BASE, "--scope", "box", "--radius", "1/4", "--min-activation", "1/16"]}
 # Lists of texts "HEAD ROW ROW ... | ..." with their words before the rows, and their multipliers.
 SUMS = {"leaves": (2, "multipliers"), "cover": (2, "cover_multipliers"), "bounds": (2, "bound_multipliers")}
-# What a sum shows anyway may be shown by the bounds of the inputs or by intervals alone, without the sum's help.
-SPARE = {"cover", "bounds", "points", "zeros"}
+# Laws that intervals show over the whole scope need neither bounds nor regions: damage there says nothing more.
+SPARE = {"bounds", "bound_multipliers", "points", "cover", "cover_multipliers"}
+# A sum that was below 0 may still be so with a multiplier changed, and is a proof then; two elements may be as near.
+STILL_A_SUM = ("row dropped", "multiplier zero", "multiplier larger", "multipliers: moved", "doubled", "spans: moved",
+               "cover: dropped", "cover: condition", "element: next")
 
 
 def number(v):
@@ -57,6 +61,9 @@ def of_sums(exemplar, name):
                 yield f"{name}: multiplier {what}", changed([(words, numbers[:n] + [m] + numbers[n + 1:])])
         if numbers and name != "bounds":
             yield f"{name}: doubled", changed([(words, [number(2 * Fraction(m)) for m in numbers])])
+        if name == "leaves" and words[1] not in ("none", "empty") and not words[1].startswith("off:"):
+            later = [number(Fraction(spans[2 * k]) + 7), "-1"]
+            yield "span: later", changed([(words, numbers)], spans=spans[:2 * k] + later + spans[2 * k + 2:])
         yield f"{name}: condition", changed([([words[0], "nowhere:0>=", *words[2:]], numbers)])
 
 
@@ -109,6 +116,11 @@ def asks_neuron(finding):
     return finding["check"].startswith("root.") and all("unit" in e["witness"] for e in finding["exemplars"])
 
 
+def nothing_behind(finding):
+    """Whatever stands in its leaves, the root of the last layer can leave no cell."""
+    return finding["place"]["node"] == "fc2" and finding["check"] != "root.domain"
+
+
 class Mutations(Behaviour):
     def answers(self, report, findings):
         """The second program's word on each of these findings, in one run."""
@@ -145,7 +157,7 @@ class Mutations(Behaviour):
                 e = f["exemplars"][0]
                 kinds.update(e["witness"])
                 every = [*of_fields(e)] + [m for name in SUMS if name in e["witness"] for m in of_sums(e, name)]
-                group = "root" if asks_neuron(f) else "law"
+                group = "law" if not asks_neuron(f) else "last" if nothing_behind(f) else "root"
                 mutants += [(f"{group} {name}", {**f, "exemplars": [m, *f["exemplars"][1:]]}) for name, m in every]
             counts = self.accepted(report, mutants)
             self.judge(scope, counts)
@@ -154,9 +166,13 @@ class Mutations(Behaviour):
     def judge(self, scope, counts):
         wrong = []
         for name, (all_of, accepted) in sorted(counts.items()):
-            field = name.split()[1].rstrip(":")
-            harmless = name.endswith("doubled") or field in SPARE or field.replace("_multipliers", "") in SPARE
+            group, field = name.split()[0], name.split()[1].rstrip(":")
+            harmless = name.endswith(STILL_A_SUM) or (group == "law" and field in SPARE)
+            harmless = harmless or (group == "last" and field in ("leaves", "multipliers", "spans"))
             wrong += [(scope, name, accepted, all_of)] if accepted and not harmless else []
+            rejected = all_of - accepted
+            sharp = scope == "cell" and group == "root" and not name.endswith(("doubled", "spans: moved"))
+            wrong += [(scope, name, "none of them is rejected")] if sharp and not rejected else []
         assert not wrong, wrong
 
     def test_claims_that_are_others(self):
@@ -166,6 +182,41 @@ class Mutations(Behaviour):
             counts = self.accepted(report, mutants)
             wrong = {name: c for name, c in counts.items() if c[1]}
             assert not wrong and len(counts) >= 11, (scope, wrong, sorted(counts))
+
+    def test_another_model(self):
+        for scope in SCOPES:
+            mine, _ = self.proved(scope)
+            theirs = self.report(base=["audit", "other.onnx", *SCOPES[scope][2:]], to="theirs.json")
+            self.stands_for(mine, {**mine, "model": theirs["model"]}, theirs["findings"])
+
+    def test_other_inputs(self):
+        np.save(self.path("turned.npy"), np.load(self.path("x.npy"))[::-1] * np.float32(0.75))
+        for scope in SCOPES:
+            mine, _ = self.proved(scope)
+            turned = [w if w != "x.npy" else "turned.npy" for w in SCOPES[scope]]
+            theirs = self.report(base=turned, to="theirs.json")
+            self.stands_for(mine, {**mine, "inputs": theirs["inputs"]}, theirs["findings"])
+
+    def test_other_rules(self):
+        for scope in SCOPES:
+            mine, _ = self.proved(scope)
+            sets = mine["rule_sets"]
+            names = [s["name"] for s in sets]
+            turned = [{**s, "name": name} for s, name in zip(sets, names[1:] + names[:1])]
+            new_name = dict(zip(names, names[1:] + names[:1]))
+            theirs = [{**f, "rule_set": new_name.get(f["rule_set"], f["rule_set"])} for f in mine["findings"]]
+            self.stands_for(mine, {**mine, "rule_sets": turned}, theirs)
+
+    def stands_for(self, mine, changed, theirs):
+        """Of my proofs only those are accepted whose claim is proved of the other thing as well."""
+        def claim(f):
+            return json.dumps([f["check"], f["rule_set"], f["place"]["node"], f["place"]["kind"], f["place"]["notion"]])
+        proved = [f for f in mine["findings"] if f["trust"] == "checked"]
+        holds = {claim(f) for f in theirs if f["verdict"] == "proved"}
+        answers = self.answers(changed, proved)
+        wrong = [claim(f) for f, a in zip(proved, answers) if a == "accepted" and claim(f) not in holds]
+        assert not wrong, wrong
+        assert "rejected" in answers, answers
 
 
 def tests(programs, folder, source):
