@@ -21,6 +21,10 @@ SPARE = {"bounds", "bound_multipliers", "points", "cover", "cover_multipliers"}
 STILL_A_SUM = ("row dropped", "multiplier zero", "multiplier larger", "multipliers: moved", "doubled", "spans: moved",
                "cover: dropped", "cover: condition", "element: next")
 
+LAWS = {"con.layer": "everywhere", "con.total": "everywhere", "pos.layer": "everywhere", "den.nonzero": "everywhere",
+        "pre.rule": "everywhere", "gxi.reduces": "reduces", "gxi.strict": "reduces", "gxi.scaled": "scaled",
+        "gxi.bounded": "bounded"}
+
 
 def number(v):
     return str(Fraction(v))
@@ -209,6 +213,31 @@ class Mutations(Behaviour):
             new_name = dict(zip(names, names[1:] + names[:1]))
             theirs = [{**f, "rule_set": new_name.get(f["rule_set"], f["rule_set"])} for f in mine["findings"]]
             self.stands_for(mine, {**mine, "rule_sets": turned}, theirs)
+
+    def test_forged_proofs_of_what_is_false(self):
+        """Whatever is refuted somewhere in a scope, put down as proved: nothing that the second program knows shows it."""
+        more = ("innvestigate-z-plus", "lrp-alpha2-beta1", "zennit-epsilon-plus", "lrp-flat", "excitation-backprop")
+        rules = [w for name in more for w in ("--rules", name)]
+        forged = 0
+        for scope in SCOPES:
+            report = self.report(base=[*SCOPES[scope], *rules])
+            proofs = []
+            for f in report["findings"]:
+                false = [e for e in f["exemplars"] if e["verdict"] == "refuted"]
+                kind = LAWS.get(f["check"])
+                if f["verdict"] != "refuted" or not kind or not false:
+                    continue
+                witness = {"kind": kind, "everywhere": "lemma", "premise": f["place"]["notion"], "tau": ["1/2"]}
+                counts = {**f["numbers"]["counts"], "proved": len(false), "refuted": 0, "unknown": 0}
+                exemplar = {**false[0], "verdict": "proved", "witness": witness}
+                proofs.append({**f, "verdict": "proved", "numbers": {**f["numbers"], "counts": counts},
+                               "exemplars": [exemplar]})
+            answers = self.answers(report, proofs)
+            wrong = [(scope, f["check"], f["rule_set"], f["place"]["node"]) for f, a in zip(proofs, answers)
+                     if a == "accepted"]
+            assert not wrong, wrong
+            forged += len(proofs)
+        assert forged > 60, forged
 
     def stands_for(self, mine, changed, theirs):
         """Of my proofs only those are accepted whose claim is proved of the other thing as well. A premise is a claim about
