@@ -255,10 +255,12 @@ void replay_nearest(const Question& q) {
     require(unit >= 0 && unit < q.network().node(id).size() && k >= 0 && k < long(rule->terms.size()),
             "no such unit or term");
     const Term& term = rule->terms[std::size_t(k)];
-    const auto named = q.explanation.denominator<Exact>(id, unit, term);
-    require(named.open || q.explanation.point().sign(id, unit) == 0, "the term's gate is closed");
-    if (!named.open || (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0))
-      return;  // what is shown is a limit
+    Term open = term;  // where z = 0 a limit may be shown, of what lies on the gate's open side
+    open.gate = "always";
+    require(q.explanation.denominator<Exact>(id, unit, term).open || q.explanation.point().sign(id, unit) == 0,
+            "the term's gate is closed");
+    const auto named = q.explanation.denominator<Exact>(id, unit, open);
+    if (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0) return;  // a limit as well
     return require(abs(named.s) == value, "value is not the size of the denominator");
   }
   const std::string premise = premise_of(q);
