@@ -17,9 +17,10 @@ SCOPES = {"cell": [*BASE, "--scope", "cell"],
 SUMS = {"leaves": (2, "multipliers"), "cover": (2, "cover_multipliers"), "bounds": (2, "bound_multipliers")}
 # Laws that intervals show over the whole scope need neither bounds nor regions: damage there says nothing more.
 SPARE = {"bounds", "bound_multipliers", "points", "cover", "cover_multipliers"}
-# A sum that was below 0 may still be so with a multiplier changed, and is a proof then; two elements may be as near.
+# A sum that was below 0 may still be so with a multiplier changed, and is a proof then; two elements or terms may be as
+# near.
 STILL_A_SUM = ("row dropped", "multiplier zero", "multiplier larger", "multipliers: moved", "doubled", "spans: moved",
-               "cover: dropped", "cover: condition", "element: next")
+               "cover: dropped", "cover: condition", "element: next", "term: next")
 
 LAWS = {"con.layer": "everywhere", "con.total": "everywhere", "pos.layer": "everywhere", "den.nonzero": "everywhere",
         "pre.rule": "everywhere", "gxi.reduces": "reduces", "gxi.strict": "reduces", "gxi.scaled": "scaled",
@@ -49,7 +50,7 @@ def put(witness, name, parts, spans=None):
 
 
 def of_sums(exemplar, name):
-    """A leaf dropped, a row dropped, a multiplier negative, zero, larger; and a whole leaf doubled, which says the same."""
+    """A leaf dropped, a row dropped, a multiplier negative, zero, larger; a whole leaf doubled, which says the same."""
     parts = sums(exemplar["witness"], name)
     for k, (words, numbers) in list(enumerate(parts))[:6]:
         def changed(one, k=k, spans=None):
@@ -165,7 +166,8 @@ class Mutations(Behaviour):
                 kinds.update(e["witness"])
                 every = [*of_fields(e)] + [m for name in SUMS if name in e["witness"] for m in of_sums(e, name)]
                 group = "law" if not asks_neuron(f) else "last" if nothing_behind(f) else "root"
-                mutants += [(f"{group} {name}", {**f, "exemplars": [*shown[:n], m, *shown[n + 1:]]}) for name, m in every]
+                mutants += [(f"{group} {name}", {**f, "exemplars": [*shown[:n], m, *shown[n + 1:]]})
+                            for name, m in every]
             counts = self.accepted(report, mutants)
             self.judge(scope, counts)
         assert {"leaves", "cover", "points", "unit", "nearest", "bounds", "everywhere"} <= kinds, kinds
@@ -215,7 +217,7 @@ class Mutations(Behaviour):
             self.stands_for(mine, {**mine, "rule_sets": turned}, theirs)
 
     def test_forged_proofs_of_what_is_false(self):
-        """Whatever is refuted somewhere in a scope, put down as proved: nothing that the second program knows shows it."""
+        """Whatever is refuted somewhere in a scope, put down as proved: the second program cannot show it."""
         more = ("innvestigate-z-plus", "lrp-alpha2-beta1", "zennit-epsilon-plus", "lrp-flat", "excitation-backprop")
         rules = [w for name in more for w in ("--rules", name)]
         forged = 0
@@ -240,8 +242,8 @@ class Mutations(Behaviour):
         assert forged > 60, forged
 
     def stands_for(self, mine, changed, theirs):
-        """Of my proofs only those are accepted whose claim is proved of the other thing as well. A premise is a claim about
-        tensors, whoever makes it."""
+        """Of my proofs only those are accepted whose claim is proved of the other thing as well. A premise is a claim
+        about tensors, whoever makes it."""
         def claim(f):
             return json.dumps([f["check"], f["rule_set"], f["place"]["node"], f["place"]["kind"], f["place"]["notion"]])
         proved = [f for f in mine["findings"] if f["trust"] == "checked"]

@@ -218,7 +218,7 @@ class Scopes(Behaviour):
         k, finding = self.divided("0")
         assert finding["verdict"] == "refuted" and finding["answer"] != "never", finding
         proof = {"answer": "never", "certificate": "farkas", "multipliers": ["1", "1"], "spans": ["0", "-1", "0", "-1"],
-                 "leaves": "- none ask:drop | + * ask:act:1>="}
+                 "least": ["1/8"], "leaves": "- none ask:drop | + * ask:act:1>="}
         self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(proof)),
                      says=["divided by a row that may be 0"])
 
