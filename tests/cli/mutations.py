@@ -154,6 +154,21 @@ class Mutations(Behaviour):
             told[1] += answer == "accepted"
         return counts
 
+    def test_certificates_of_all_places(self):
+        points = [w for w in BASE if w not in ("--certificates", "all")]
+        for f in self.report(base=points)["findings"]:
+            assert f["trust"] in (None, "evaluated") and len(f["exemplars"]) <= 3, f
+        checked = 0
+        for base in (BASE, *SCOPES.values()):
+            report = self.report(base=base)
+            self.validates(report)
+            for f in report["findings"]:
+                proved = [e for e in f["exemplars"] if e["verdict"] == "proved"]
+                assert len(proved) == f["numbers"]["counts"]["proved"], f
+                checked += base is BASE and f["trust"] == "checked"
+            self.recheck((0, 3), "r.json", says=["0 rejected"])
+        assert checked > 20, checked
+
     def test_proofs_with_a_part_corrupted(self):
         kinds = set()
         for scope in SCOPES:
