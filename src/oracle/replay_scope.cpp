@@ -141,11 +141,17 @@ void replay_gradient_around(const Question& q, const Scope& scope, const Around&
     Ranges whole(q.network(), bounds, nullptr, false, here.budget());
     return require_moving(q, whole);
   } catch (const NotCovered&) {
-    if (scope.kind == "box") throw;
+    if (scope.kind == "box" && !q.has("points")) throw;
   }
-  const RegionPoint centre = around.centre();
-  Ranges sharp(q.network(), bounds, &centre.branch, true, here.budget());
-  require_moving(q, sharp);
+  std::vector<RegionPoint> regions;
+  if (scope.kind == "box")
+    regions = regions_of_box(q, scope, around, bounds);
+  else
+    regions.push_back(around.centre());
+  for (const RegionPoint& region : regions) {
+    const Ranges sharp(q.network(), bounds, &region.branch, true, region.branch.point().budget());
+    require_moving(region.q, sharp);
+  }
 }
 
 // Over the whole scope at once, whatever its pieces are; else region by region.
