@@ -75,6 +75,7 @@ base::Result<prop::Settings> settings_of(const AuditRequest& request) {
   }
   LRPROOF_CHECK(scope_of(request, settings));
   settings.checks = request.checks, settings.witnesses = request.witnesses;
+  settings.all_certificates = request.all_certificates;
   settings.root_samples = request.root_samples, settings.exact_budget = request.budget, settings.seed = request.seed;
   return settings;
 }
@@ -151,6 +152,7 @@ std::map<std::string, std::string> settings_words(const AuditRequest& request, c
                                            {"root_samples", std::to_string(request.root_samples)},
                                            {"budget", std::to_string(request.budget)},
                                            {"seed", std::to_string(request.seed)}};
+  if (request.all_certificates) words["certificates"] = "all";
   const auto& domain = settings.domain;
   if (domain.low && domain.high) words["domain"] = domain.low->to_string() + "," + domain.high->to_string();
   if (settings.tau) words["tau"] = settings.tau->to_string();
@@ -247,8 +249,10 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     claim::Finding& f = report.findings[k];
     // A proof over a scope that was shown in full, and replayed in full.
     const bool whole = checked[k].verdict == cert::Verdict::accepted && checked[k].accepted == f.counts.proved;
-    if (f.trust == claim::Trust::asserted && (f.scope.kind == "cell" || f.scope.kind == "box") && whole)
-      f.trust = claim::Trust::checked;
+    const bool around = f.scope.kind == "cell" || f.scope.kind == "box";
+    const bool asserted = f.trust == claim::Trust::asserted && around;
+    const bool evaluated = f.trust == claim::Trust::evaluated && request.all_certificates;
+    if (whole && (asserted || evaluated)) f.trust = claim::Trust::checked;
     if (checked[k].verdict == cert::Verdict::rejected)
       return f.check + " [" + f.rule_set + "] at " + f.place.node + " (" + f.id + "): " + checked[k].why;
   }

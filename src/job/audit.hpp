@@ -25,6 +25,7 @@ struct AuditRequest {
   std::vector<std::string> checks;
   long limit = 0;  ///< 0: all inputs
   long witnesses = 3;
+  bool all_certificates = false;  ///< every proved place is an exemplar
   long root_samples = 64;
   std::int64_t budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
   int jobs = 0;                      ///< 0: one per core

@@ -25,6 +25,7 @@ struct Question {
   const std::vector<GivenRoot>& given;  // --roots
   long input;                           // index into the inputs file
   bool by_rules;                        // the finding is about a rule set
+  std::string notion = {};              // the finding's place
 
   long index(const char* name) const;
   std::string word(const char* name) const;

@@ -122,6 +122,7 @@ struct Tally {
   std::map<std::string, double> smallest, largest, sum;
   claim::RootRow roots;
   bool root_row = false;
+  bool all_proved = false;  ///< keep every proved exemplar
 
   void proved(claim::Exemplar exemplar) { add(claim::Verdict::proved, std::move(exemplar)); }
   void refuted(claim::Exemplar exemplar) { add(claim::Verdict::refuted, std::move(exemplar)); }

@@ -84,6 +84,7 @@ InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>&
   for (std::size_t k = 0; k < obligations.size(); ++k) {
     if (notebook && notebook->recall(target, input.index, k, result.tallies[k], result.seconds[k])) continue;
     const auto begin = std::chrono::steady_clock::now();
+    result.tallies[k].all_proved = shared.subject.settings.all_certificates;
     if (point)
       decide(at, obligations[k], result.tallies[k]);
     else
@@ -166,7 +167,8 @@ class Fold {
       ++count;
       if (value(have) && (!farthest || *value(*farthest) < *value(have))) farthest = &have;
     }
-    if (count < subject_.settings.witnesses)
+    const bool all = subject_.settings.all_certificates && e.verdict == claim::Verdict::proved;
+    if (all || count < subject_.settings.witnesses)
       kept.push_back(std::move(e));
     else if (farthest && value(e) && *value(e) < *value(*farthest))
       *farthest = std::move(e);
@@ -217,6 +219,9 @@ class Fold {
     const auto shown = f.verdict;
     for (const auto& e : tally.exemplars)
       if (e.verdict == shown) f.exemplars.push_back(e);
+    if (subject_.settings.all_certificates && shown != claim::Verdict::proved)
+      for (const auto& e : tally.exemplars)
+        if (e.verdict == claim::Verdict::proved) f.exemplars.push_back(e);
     if (shown == claim::Verdict::proved && !f.vacuous) f.trust = proof_trust();
     f.id = claim::finding_id(f);
     return f;

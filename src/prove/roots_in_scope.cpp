@@ -1,4 +1,4 @@
-#include "prove/in_scope.hpp"
+#include "prove/region_certificate.hpp"
 #include "prove/smt/root_script.hpp"
 
 // root.inside, root.linear, root.domain over a scope (ROO-6). A unit's scope is where |z_j| >= m with the centre's
@@ -10,15 +10,6 @@ using claim::Verdict;
 using num::Rational;
 
 namespace {
-
-// False: the regions are not shown to cover the box.
-bool add_cover(InScope& scope, claim::Witness& w) {
-  const auto& cover = scope.cover();
-  if (!cover) return false;
-  w.numbers["points"] = cover->points;
-  if (!cover->text.empty()) w.words["cover"] = cover->text, w.numbers["cover_multipliers"] = cover->multipliers;
-  return true;
-}
 
 class UnitInScope {
  public:

@@ -15,6 +15,7 @@ import behaviour
 import classes
 import forge
 import models
+import mutations
 import resume
 import roots
 import rule_laws
@@ -54,9 +55,9 @@ def table(programs, folder, source, only):
 
 def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
-                       *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
-                       *resume.tests(programs, folder, source), *symbolic.tests(programs, folder, source),
-                       *classes.tests(programs, folder, source),
+                       *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
+                       *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
+                       *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
                        *rule_laws.tests(programs, folder, source)]:
         if only not in name:
             continue
