@@ -18,6 +18,7 @@ import roots
 import rule_laws
 import rules
 import scopes
+import solvers
 import symbolic
 import usage
 from case import faults
@@ -53,7 +54,8 @@ def table(programs, folder, source, only):
 def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
                        *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
-                       *symbolic.tests(programs, folder, source), *rule_laws.tests(programs, folder, source)]:
+                       *symbolic.tests(programs, folder, source), *rule_laws.tests(programs, folder, source),
+                       *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:

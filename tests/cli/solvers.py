@@ -1,0 +1,44 @@
+"""bench/against_solvers.py on a network of 2-2-3: agrees with Z3 where there is one, and notices a solver that lies."""
+import os
+import shutil
+import subprocess
+import sys
+
+LIAR = '#!/bin/sh\n[ "$1" = --version ] && echo "Z3 version 0" || echo sat\n'
+
+
+def bench(programs, folder, source, solver):
+    out = os.path.join(folder, "solvers.md")
+    network = os.path.join(source, "tests", "models", "marabou_fc_2-2-3.onnx")
+    done = subprocess.run([sys.executable, "-B", os.path.join(source, "bench", "against_solvers.py"), "--lrproof",
+                           programs["lrproof"], "--z3", solver, "--limit", "20", "--network", f"{network},-1,1,1/100",
+                           "--only", "exists roots reductions box", "--out", out],
+                          capture_output=True, text=True, timeout=600, check=False)
+    assert os.path.exists(out), done
+    with open(out, encoding="utf-8") as file:
+        return done, [line for line in file if line.startswith("| marabou_fc")]
+
+
+def tests(programs, folder, source):
+    def agrees():
+        if shutil.which("z3") is None:
+            print("skipped: bench agrees with Z3: no program z3 (package z3)")
+            return
+        done, rows = bench(programs, folder, source, "z3")
+        assert done.returncode == 0 and "CONTRADICTION" not in done.stdout, done
+        assert len(rows) >= 10 and all("| sat, " in row or "| unsat, " in row for row in rows), rows
+        answers = [row.split(" | ")[2:5:2] for row in rows]
+        assert any("unsat" not in row for row in rows) and any("unsat" in row for row in rows), answers
+
+    def notices():
+        liar = os.path.join(folder, "liar")
+        with open(liar, "w", encoding="utf-8") as file:
+            file.write(LIAR)
+        os.chmod(liar, 0o755)
+        done, rows = bench(programs, folder, source, liar)
+        assert done.returncode == 1 and rows, done
+        assert done.stdout.count("CONTRADICTION: ") == sum("| always |" in r or "| proved |" in r and "gxi" in r
+                                                           for r in rows), done.stdout
+
+    yield "bench: agrees with Z3", agrees
+    yield "bench: notices a solver that lies", notices
