@@ -8,8 +8,9 @@ exits 1 where an exact answer contradicts lrproof's. Needs numpy.
         [--network FILE.onnx,LOW,HIGH,RADIUS]... [--limit 60] [--only WORDS]
 
 --marabou: a Python that imports maraboupy. Without --network: the networks of tests/models, and those that
-examples/train/train_dense.py --out build/bench 784-256-256-10 64-64-64-10 has made. A solver that does not answer within
-the limit gives a lower bound of the ratio, printed as "> N". Programs run one at a time, lrproof with one thread.
+examples/train/train_dense.py --out build/bench 784-256-256-10 64-64-64-10 has made. A solver that does not answer
+within the limit gives a lower bound of the ratio, printed as "> N". Programs run one at a time, lrproof with one
+thread.
 """
 import argparse
 import json
@@ -32,7 +33,9 @@ DIRECTIONS = ("dtd-w2", "dtd-x", "dtd-zb", "dtd-z-plus")
 REDUCTIONS = ("lrp-0", "lrp-w2")
 MODELS = (("tests/models/acasxu_1_1.onnx", -1, 1, "1/1000"), ("tests/models/verix_mnist_10x2.onnx", 0, 1, "1/255"),
           ("tests/models/dnnv_mnist_relu_3_50.onnx", 0, 1, "1/255"),
-          ("build/bench/dense_784-256-256-10.onnx", 0, 1, "1/255"), ("build/bench/dense_64-64-64-10.onnx", 0, 1, "1/255"))
+          ("build/bench/dense_784-256-256-10.onnx", 0, 1, "1/255"),
+          ("build/bench/dense_64-64-64-10.onnx", 0, 1, "1/255"))
+COMPOSED = 64  # inputs up to which a question over a cell is also asked multiplied out
 # what the solver must not say of "is there an input ...": of lrproof's answer
 FORBIDDEN = {"always": "sat", "never": "unsat", "sometimes": "unsat", "not-always": "unsat"}
 
@@ -109,20 +112,20 @@ class Bench:
         with open(report, encoding="utf-8") as file:
             return spent, [f for f in json.load(file)["findings"] if f["check"] == check]
 
-    def scope(self, case, kind, radius=None):
+    def scope(self, case, kind, radius=None, composed=False):
         if kind == "cell":
-            return smt_questions.Scope(case.layers, case.z, [(case.low, case.high)] * len(case.x), True)
+            return smt_questions.Scope(case.layers, case.z, [(case.low, case.high)] * len(case.x), True, composed)
         r = smt_questions.Fraction(radius or case.radius)
         sides = [(smt_questions.Fraction(float(v)) - r, smt_questions.Fraction(float(v)) + r) for v in case.x]
         sides = [(max(low, case.low), min(high, case.high)) for low, high in sides]
         return smt_questions.Scope(case.layers, case.z, sides, False)
 
-    def solve(self, row, text, forbidden):
-        """Every Z3 on the formula; remembers what contradicts lrproof."""
+    def solve(self, row, texts, forbidden):
+        """Every Z3 on the formula, and on the one multiplied out; remembers what contradicts lrproof."""
         path = os.path.join(self.folder, "question.smt2")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        for _, program in self.asked.solvers:
+        for _, program in self.asked.solvers * len(texts):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(texts[len(row.solved) // len(self.asked.solvers)])
             spent = run([program, path], self.asked.limit)
             said = spent.out.split("\n")[0].strip()
             said = said if said in ("sat", "unsat", "unknown") else "stopped" if spent.stopped else "failed"
@@ -137,17 +140,19 @@ class Bench:
         if not found:
             return self.rows.append(Row(f"{case.name}, cell", "root.exists", "no answer", spent.seconds, spent.seconds,
                                         spent.kilobytes))
-        row = Row(f"{case.name}, cell", "root.exists", found[0]["verdict"], spent.seconds, spent.seconds, spent.kilobytes)
-        return self.solve(row, smt_questions.exists(self.scope(case, "cell"), case.target),
-                          {"proved": "unsat", "refuted": "sat"}.get(row.said))
+        said = found[0]["verdict"]
+        row = Row(f"{case.name}, cell", "root.exists", said, spent.seconds, spent.seconds, spent.kilobytes)
+        return self.solve(row, [smt_questions.exists(self.scope(case, "cell", composed=c), case.target)
+                                for c in encodings(case, "cell")], {"proved": "unsat", "refuted": "sat"}.get(said))
 
     def reductions(self, case, kind, radius=None):
         for rules in REDUCTIONS:
             spent, found = self.audit(case, kind, "gxi.reduces", rules, radius=radius)
             said = found[0]["verdict"] if found else "no answer"
             said = "vacuous" if found and found[0]["vacuous"] else said
-            row = Row(f"{case.name}, {kind}", f"gxi.reduces {rules}", said, spent.seconds, spent.seconds, spent.kilobytes)
-            self.solve(row, smt_questions.reduces(self.scope(case, kind, radius), rules, case.target),
+            row = Row(f"{case.name}, {kind}", f"gxi.reduces {rules}", said, spent.seconds, spent.seconds,
+                      spent.kilobytes)
+            self.solve(row, [smt_questions.reduces(self.scope(case, kind, radius), rules, case.target)],
                        {"proved": "sat", "refuted": "unsat"}.get(said))
 
     def roots(self, case, kind, rule_sets=DIRECTIONS, radius=None, label=""):
@@ -166,9 +171,14 @@ class Bench:
                 part = finding["cost"]["seconds"] / clock / finding["numbers"]["counts"]["places"] if clock else 0
                 row = Row(where, f"root.inside {rules} {finding['place']['layer']}:{unit}", said, spent.seconds * part,
                           spent.seconds, spent.kilobytes)
-                text = smt_questions.root(self.scope(case, kind, radius), rules, finding["place"]["layer"], unit,
-                                          (case.low, case.high), True)
-                self.solve(row, text, FORBIDDEN.get(said))
+                self.solve(row, [smt_questions.root(self.scope(case, kind, radius, c), rules, finding["place"]["layer"],
+                                                    unit, (case.low, case.high), True)
+                                 for c in encodings(case, kind)], FORBIDDEN.get(said))
+
+
+def encodings(case, kind):
+    """From the input on; and multiplied out."""
+    return (False, True) if kind == "cell" and len(case.x) <= COMPOSED else (False,)
 
 
 def chosen(found, layers, count):
@@ -191,19 +201,21 @@ def times(seconds, own):
 
 def cells(row, asked):
     own = [row.where, row.question, row.said, f"{row.seconds:.4f} ({row.whole:.2f})", f"{row.kilobytes / 1024:.0f}"]
+    missing = 2 * len(asked.solvers) - len(row.solved)
     for answer, seconds, kilobytes in row.solved:
         lower = "> " if answer == "stopped" else ""
-        said = f"no answer in {asked.limit} s" if answer == "stopped" else f"{answer}, {seconds:.2f}"
+        said = f"no answer in {asked.limit} s" if answer == "stopped" else f"{answer}, {seconds:.2f} s"
         answered = answer in ("stopped", "sat", "unsat")
         ratio = f"{lower}{times(seconds, row.seconds)} ({lower}{times(seconds, row.whole)})"
-        own += [said, ratio if answered else "-", f"{kilobytes / 1024:.0f}"]
-    return own
+        own += [f"{said}, {kilobytes / 1024:.0f} MB", ratio if answered else "-"]
+    return own + ["-", "-"] * missing
 
 
 def table(bench):
     head = ["network, scope", "question", "lrproof", "seconds (whole run)", "MB"]
-    for version, _ in bench.asked.solvers:
-        head += [f"{version}: answer, s", "ratio (to the whole run)", "MB"]
+    for how in ("", ", multiplied out"):
+        for version, _ in bench.asked.solvers:
+            head += [f"{version}{how}", "ratio (to the whole run)"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return lines + ["| " + " | ".join(cells(row, bench.asked)) + " |" for row in bench.rows]
 
@@ -258,7 +270,7 @@ def main():
         bench, after = Bench(asked, folder), []
         for path, low, high, radius in given:
             if not os.path.exists(path):
-                print(f"skipped: {os.path.basename(path)}: not made yet (examples/train/train_dense.py --out build/bench)")
+                print(f"skipped: {os.path.basename(path)}: see examples/train/train_dense.py")
                 continue
             case = make_case(path, int(low), int(high), radius, folder)
             if "exists" in asked.only:

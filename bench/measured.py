@@ -37,5 +37,6 @@ def run(argv, limit=None):
         out.seek(0)
         text = out.read().decode(errors="replace")
     code = process.returncode
-    stopped = code in (-signal.SIGXCPU, -signal.SIGKILL) and limit is not None and used.ru_utime + used.ru_stime >= limit
+    killed = code in (-signal.SIGXCPU, -signal.SIGKILL)
+    stopped = limit is not None and killed and used.ru_utime + used.ru_stime > limit - 1
     return Spent(used.ru_utime, clock, used.ru_maxrss, text, code, stopped)

@@ -2,8 +2,16 @@
 number, every tensor a variable. Over a cell every ReLU has the piece that it has at the input; over a box it is an
 if-then-else, and whether a root leaves is asked of the pieces at the input that the solver chooses. Written from the
 definitions (docs/laws.md, ROO-1 to ROO-6, GXI-1) and the ONNX file; shares no code with lrproof.
+
+Scope(..., composed=True), over a cell: an easier text of the same question for exists and root. The layers are
+multiplied out beforehand, so that every pre-activation is one affine form of the input, and those at a root one of the
+root: as long as no row is broken the root is on the cell's pieces, so some row is broken iff one is broken there.
 """
 from fractions import Fraction
+
+import numpy as np
+
+from networks import dyadic
 
 
 def number(value):
@@ -21,12 +29,30 @@ def some(conditions):
     return "false" if not conditions else f"(or {' '.join(conditions)} false)"
 
 
+def form_terms(rows, e, names):
+    for row in rows:
+        terms = [f"(* {number(Fraction(int(v), 1 << e))} {n})" for v, n in zip(row, names) if v and n is not None]
+        yield total(terms + ([number(Fraction(int(row[-1]), 1 << e))] if row[-1] else []))
+
+
 class Scope:
     """Inputs asked about: the domain or box as (low, high) per input, and the pieces of a cell; None: a box."""
 
-    def __init__(self, layers, z, bounds, cell):
-        self.layers, self.z, self.bounds = layers, z, bounds
+    def __init__(self, layers, z, bounds, cell, composed=False):
+        self.layers, self.z, self.bounds, self.composed = layers, z, bounds, composed
         self.pieces = [[v > 0 for v in row] for row in z] if cell else None
+
+    def forms(self, first):
+        """The pre-activations of the layers from `first` on, as exact rows (inputs of that layer, constant)."""
+        size = self.layers[first].weight.shape[1]
+        rows, e = np.array([[int(i == j) for j in range(size + 1)] for i in range(size)], dtype=object), 0
+        for k in range(first, len(self.layers)):
+            (w, ew), (b, eb) = dyadic(self.layers[k].weight), dyadic(self.layers[k].bias)
+            rows, e = w.dot(rows), e + ew
+            rows, b, e = rows * (1 << max(0, eb - e)), b * (1 << max(0, e - eb)), max(e, eb)
+            rows[:, -1] += b
+            yield rows, e
+            rows = rows * np.array([[int(on or not self.layers[k].relu)] for on in self.pieces[k]], dtype=object)
 
 
 class Script:
@@ -43,8 +69,10 @@ class Script:
             if high is not None:
                 self.require(f"(<= {name} {number(high)})")
         self.a, self.pre = [self.inputs], []
+        forms = list(scope.forms(0)) if scope.composed else []
         for k, layer in enumerate(scope.layers):
-            self.pre.append([self.define(f"z{k}_{j}", t) for j, t in enumerate(self.affine(layer, self.a[-1]))])
+            terms = form_terms(*forms[k], self.inputs) if forms else self.affine(layer, self.a[-1])
+            self.pre.append([self.define(f"z{k}_{j}", t) for j, t in enumerate(terms)])
             self.a.append([self.activate(k, j, name) for j, name in enumerate(self.pre[-1])]
                           if layer.relu else self.pre[-1])
 
@@ -132,13 +160,14 @@ def root(scope, rules, k, unit, domain, outside):
     name, least = script.pre[k][unit], number(z / 2)
     script.require(f"(<= {least} {name})" if z > 0 else f"(<= {name} {least})")
     names, leaves = place_root(script, rules, k, unit, domain), []
+    forms = list(scope.forms(k)) if scope.composed else []
     for n in range(k, len(scope.layers)):
         there = []
-        for j, term in enumerate(script.affine(scope.layers[n], names)):
+        for j, term in enumerate(form_terms(*forms[n - k], names) if forms else script.affine(scope.layers[n], names)):
             there.append(script.define(f"zr{n}_{j}", term))
             if scope.layers[n].relu and (n, j) != (k, unit):
                 leaves.append(script.leaving(n, j, there[-1]))
-        if n + 1 < len(scope.layers):
+        if n + 1 < len(scope.layers) and not forms:
             names = [script.define(f"ar{n}_{j}", f"(ite (> {t} 0.0) {t} 0.0)") for j, t in enumerate(there)]
     script.require(some(leaves) if outside else f"(not {some(leaves)})")
     return script.text()
@@ -164,7 +193,8 @@ def reduces(scope, rules, target):
                 parts = [f"(* {number(float(v))} {n})" for v, n in zip(w, above[1]) if n is not None and v]
                 term = None if name is None or not parts else f"(* {name} {total(parts)})"
             else:
-                parts = [f"(* {number(Fraction(float(v)) ** 2)} {n})" for v, n in zip(w, above[1]) if n is not None and v]
+                squares = [Fraction(float(v)) ** 2 for v in w]
+                parts = [f"(* {number(v)} {n})" for v, n in zip(squares, above[1]) if n is not None and v]
                 term = total(parts) if parts else None
             r.append(script.define(f"r{k}_{i}", term) if term else None)
     script.products = script.products or scope.pieces is None
