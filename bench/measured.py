@@ -37,6 +37,6 @@ def run(argv, limit=None):
         out.seek(0)
         text = out.read().decode(errors="replace")
     code = process.returncode
-    killed = code in (-signal.SIGXCPU, -signal.SIGKILL)
+    killed = code in (-signal.SIGXCPU, -signal.SIGKILL) or text.strip() == "timeout"  # Z3 5 takes the signal itself
     stopped = limit is not None and killed and used.ru_utime + used.ru_stime > limit - 1
     return Spent(used.ru_utime, clock, used.ru_maxrss, text, code, stopped)
