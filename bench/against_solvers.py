@@ -5,7 +5,7 @@ given, and what Marabou can express for Marabou. Prints tables of answers, proce
 exits 1 where an exact answer contradicts lrproof's. Needs numpy.
 
     python3 bench/against_solvers.py --lrproof PROGRAM [--z3 PROGRAM]... [--marabou PYTHON] [--out FILE.md]
-        [--network FILE.onnx,LOW,HIGH,RADIUS]... [--limit 60] [--only WORDS]
+        [--network FILE.onnx,LOW,HIGH,RADIUS]... [--limit 60] [--only WORDS] [--rules WORDS]
 
 --marabou: a Python that imports maraboupy. Without --network: the networks of tests/models, and those that
 examples/train/train_dense.py --out build/bench 784-256-256-10 64-64-64-10 has made. A solver that does not answer
@@ -156,7 +156,7 @@ class Bench:
                        {"proved": "sat", "refuted": "unsat"}.get(said))
 
     def roots(self, case, kind, rule_sets=DIRECTIONS, radius=None, label=""):
-        for rules in rule_sets:
+        for rules in (r for r in rule_sets if r in self.asked.rules):
             spent, found = self.audit(case, kind, "root.inside", rules, radius=radius)
             where = f"{case.name}, {kind}" + (f" {label}" if label else "")
             if found is None:
@@ -261,7 +261,8 @@ def main():
     parser.add_argument("--network", action="append", help="FILE.onnx,LOW,HIGH,RADIUS; repeatable")
     parser.add_argument("--limit", type=int, default=60, help="processor seconds a solver gets for a question")
     parser.add_argument("--units", type=int, default=1, help="units per layer and rule set")
-    parser.add_argument("--only", default="exists roots reductions box growth marabou", help="parts, in one word each")
+    parser.add_argument("--rules", default=" ".join(DIRECTIONS), help="rule sets asked for roots, between blanks")
+    parser.add_argument("--only", default="exists roots reductions box growth marabou", help="parts, between blanks")
     parser.add_argument("--out", help="the tables as Markdown")
     asked = parser.parse_args()
     asked.lrproof, asked.solvers = os.path.abspath(asked.lrproof), solvers(asked.z3)
