@@ -152,7 +152,8 @@ class Bench:
             said = "vacuous" if found and found[0]["vacuous"] else said
             row = Row(f"{case.name}, {kind}", f"gxi.reduces {rules}", said, spent.seconds, spent.seconds,
                       spent.kilobytes)
-            self.solve(row, [smt_questions.reduces(self.scope(case, kind, radius), rules, case.target)],
+            self.solve(row, [smt_questions.reduces(self.scope(case, kind, radius, c), rules, case.target)
+                             for c in encodings(case, kind)],
                        {"proved": "sat", "refuted": "unsat"}.get(said))
 
     def roots(self, case, kind, rule_sets=DIRECTIONS, radius=None, label=""):

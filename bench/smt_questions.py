@@ -3,7 +3,7 @@ number, every tensor a variable. Over a cell every ReLU has the piece that it ha
 if-then-else, and whether a root leaves is asked of the pieces at the input that the solver chooses. Written from the
 definitions (docs/laws.md, ROO-1 to ROO-6, GXI-1) and the ONNX file; shares no code with lrproof.
 
-Scope(..., composed=True), over a cell: an easier text of the same question for exists and root. The layers are
+Scope(..., composed=True), over a cell: an easier text of the same question. The gradient is a number; the layers are
 multiplied out beforehand, so that every pre-activation is one affine form of the input, and those at a root one of the
 root: as long as no row is broken the root is on the cell's pieces, so some row is broken iff one is broken there.
 """
@@ -188,7 +188,7 @@ def reduces(scope, rules, target):
         for i, name in enumerate(a):
             w = layer.weight[:, i]
             down = [f"(* {number(float(v))} {n})" for v, n in zip(w, above[0]) if n is not None and v]
-            g.append(script.define(f"g{k}_{i}", total(down)) if down else None)
+            g.append(script.define(f"g{k}_{i}", total(down)) if down and not scope.composed else None)
             if rules == "lrp-0":
                 parts = [f"(* {number(float(v))} {n})" for v, n in zip(w, above[1]) if n is not None and v]
                 term = None if name is None or not parts else f"(* {name} {total(parts)})"
@@ -197,9 +197,13 @@ def reduces(scope, rules, target):
                 parts = [f"(* {number(v)} {n})" for v, n in zip(squares, above[1]) if n is not None and v]
                 term = total(parts) if parts else None
             r.append(script.define(f"r{k}_{i}", term) if term else None)
-    script.products = script.products or scope.pieces is None
+    if scope.composed:
+        rows, e = list(scope.forms(0))[-1]
+        off = scope.layers[-1].relu and not scope.pieces[-1][target]
+        g = [None if off else number(Fraction(int(v), 1 << e)) for v in rows[target][:-1]]
+    else:
+        script.products = True  # x g: that g is a number over a cell the solver may find out
     script.require(some([f"(not (= {r[i] or '0.0'} (* {x} {g[i] or '0.0'})))" for i, x in enumerate(script.inputs)]))
-    script.products = True  # x g: g is a number over a cell, which the solver may find out
     return script.text()
 
 
