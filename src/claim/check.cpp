@@ -8,9 +8,9 @@
 namespace lrproof::claim {
 namespace {
 
-constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant,
-                             kGxiReduces, kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,
-                             kConTotal,   kPosLayer,   kDenNonzero, kPreRule,    kNetClass,   kCanonEqual};
+constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant, kGxiReduces,
+                             kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,   kConTotal,     kPosLayer,
+                             kDenNonzero, kPreRule,    kNetClass,   kCanonEqual};
 
 }  // namespace
 

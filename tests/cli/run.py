@@ -21,6 +21,7 @@ import roots
 import rule_laws
 import rules
 import scopes
+import solvers
 import symbolic
 import usage
 from case import faults
@@ -58,7 +59,7 @@ def whole_runs(programs, folder, source, only):
                        *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
-                       *rule_laws.tests(programs, folder, source)]:
+                       *rule_laws.tests(programs, folder, source), *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:
