@@ -37,10 +37,13 @@ namespace {
 
 Checked weigh(const claim::Finding& finding, const std::vector<oracle::Answer>& answers) {
   Checked checked;
-  for (const oracle::Answer& answer : answers) {
+  bool refuted = false;  // by a witness of its own, not by a proof of another place
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    const oracle::Answer& answer = answers[k];
     const bool claimed = answer.why != "nothing claimed";
     if (answer.verdict == oracle::Verdict::accepted) {
       ++checked.accepted;
+      refuted = refuted || finding.exemplars[k].verdict == claim::Verdict::refuted;
       checked.exemplars.push_back(Verdict::accepted);
       continue;
     }
@@ -53,7 +56,7 @@ Checked weigh(const claim::Finding& finding, const std::vector<oracle::Answer>& 
     else if (claimed)
       ++checked.not_covered;
   }
-  const bool enough = finding.verdict == claim::Verdict::refuted || checked.not_covered == 0;
+  const bool enough = finding.verdict == claim::Verdict::refuted ? refuted : checked.not_covered == 0;
   if (checked.rejected > 0)
     checked.verdict = Verdict::rejected;
   else if (checked.accepted > 0 && enough)

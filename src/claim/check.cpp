@@ -1,5 +1,6 @@
 #include "claim/check.hpp"
 
+#include "claim/rows_class.hpp"
 #include "claim/rows_ledger.hpp"
 #include "claim/rows_reduction.hpp"
 #include "claim/rows_root.hpp"
@@ -7,9 +8,9 @@
 namespace lrproof::claim {
 namespace {
 
-constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant,
-                             kGxiReduces, kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,
-                             kConTotal,   kPosLayer,   kDenNonzero, kPreRule,    kCanonEqual};
+constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant, kGxiReduces,
+                             kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,   kConTotal,     kPosLayer,
+                             kDenNonzero, kPreRule,    kNetClass,   kCanonEqual};
 
 }  // namespace
 

@@ -27,7 +27,7 @@ std::string settled_answer(const Counts& counts) {
 Level settled_level(const Finding& finding) {
   switch (finding.verdict) {
     case Verdict::refuted:
-      return starts_with(finding.check, "canon.") || starts_with(finding.check, "net.") ? Level::error : Level::warning;
+      return starts_with(finding.check, "canon.") ? Level::error : Level::warning;
     case Verdict::unknown:
       return Level::note;
     case Verdict::rejected:

@@ -33,17 +33,14 @@ auto progress_line() {
   };
 }
 
-// An option of which only one word is supported yet; the others of the contract are told from misspelt ones.
-base::Status only(const std::string& option, const std::string& word, const std::vector<std::string>& words) {
-  if (word == words[0]) return base::fine();
-  const std::string place = option + " " + word;
-  if (std::find(words.begin(), words.end(), word) == words.end())
-    return base::Diagnostic{"usage.word", place, "is no word of " + option, base::did_you_mean(word, words)};
-  return base::Diagnostic{"usage.unsupported", place, "not supported in this version", option + " " + words[0]};
+base::Status one_of(const std::string& option, const std::string& word, const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return base::fine();
+  return base::Diagnostic{"usage.word", option + " " + word, "is no word of " + option,
+                          base::did_you_mean(word, words)};
 }
 
 base::Status check_arguments(const Arguments& arguments) {
-  LRPROOF_CHECK(only("--certificates", arguments.certificates, {"exemplars", "all"}));
+  LRPROOF_CHECK(one_of("--certificates", arguments.certificates, {"exemplars", "all"}));
   LRPROOF_CHECK(known_checks(arguments.require));
   for (const auto& path : arguments.reports) LRPROOF_CHECK(report::check_report_path(path));
   return base::fine();
@@ -51,6 +48,7 @@ base::Status check_arguments(const Arguments& arguments) {
 
 int run_audit(Arguments& arguments, const Terminal& terminal) {
   if (const auto fine = check_arguments(arguments); !fine) return usage_error(fine.error());
+  arguments.request.all_certificates = arguments.certificates == "all";
   if (terminal.progress && !terminal.quiet) arguments.request.progress = progress_line();
   const auto result = job::audit(arguments.request);
   if (!result) return usage_error(result.error());
@@ -100,7 +98,10 @@ Run declare_audit(CLI::App& app) {
   app.add_option("--jobs", r.jobs, "threads; 0: one per core")->check(whole(0, 4096))->capture_default_str();
   app.add_option("--seed", r.seed, "for whatever samples places")->check(whole(0))->capture_default_str();
   app.add_option("--witnesses", r.witnesses, "exemplars per finding")->check(whole(1, 1000))->capture_default_str();
-  app.add_option("--certificates", a->certificates, "exemplars")->capture_default_str();
+  app.add_option("--certificates", a->certificates,
+                 "exemplars, or all: every proved place is shown and replayed, and the report grows with them")
+      ->capture_default_str();
+  app.add_option("--resume", r.resume, "file: goes on from what it holds of this audit, and adds what is decided");
   app.add_option("--dump-smt", r.dump_smt, "folder: every question about roots over a cell or box as SMT-LIB 2");
   app.add_option("--report", a->reports, "FILE.json, .md, .html or .txt; repeatable")->allow_extra_args(false);
   app.footer("Example: lrproof audit digits_mlp.onnx --rules dtd-z-plus --rules lrp-0 --inputs X.npy --report r.json");

@@ -11,6 +11,7 @@
 #include "base/words.hpp"
 #include "cert/check.hpp"
 #include "claim/check.hpp"
+#include "job/resume.hpp"
 #include "job/roots.hpp"
 #include "job/smt_folder.hpp"
 #include "job/version.hpp"
@@ -74,6 +75,7 @@ base::Result<prop::Settings> settings_of(const AuditRequest& request) {
   }
   LRPROOF_CHECK(scope_of(request, settings));
   settings.checks = request.checks, settings.witnesses = request.witnesses;
+  settings.all_certificates = request.all_certificates;
   settings.root_samples = request.root_samples, settings.exact_budget = request.budget, settings.seed = request.seed;
   return settings;
 }
@@ -150,6 +152,7 @@ std::map<std::string, std::string> settings_words(const AuditRequest& request, c
                                            {"root_samples", std::to_string(request.root_samples)},
                                            {"budget", std::to_string(request.budget)},
                                            {"seed", std::to_string(request.seed)}};
+  if (request.all_certificates) words["certificates"] = "all";
   const auto& domain = settings.domain;
   if (domain.low && domain.high) words["domain"] = domain.low->to_string() + "," + domain.high->to_string();
   if (settings.tau) words["tau"] = settings.tau->to_string();
@@ -169,8 +172,55 @@ base::Status open(SmtFolder& folder, const AuditRequest& request, prop::Settings
   return base::fine();
 }
 
+// Whatever an answer depends on.
+std::map<std::string, std::string> question_of(const AuditRequest& request, const claim::Report& report) {
+  std::map<std::string, std::string> question{{"lrproof", report.version + ", Z3 " + report.z3},
+                                              {"model", report.model.sha256 + " " + report.model.canonized_digest},
+                                              {"inputs", report.inputs_sha256 + " " + std::to_string(request.limit)},
+                                              {"roots", report.given_roots ? report.given_roots->sha256 : ""}};
+  for (const auto& r : report.rule_sets) question["rules"] += r.name + " " + r.sha256 + " ";
+  for (const auto& [name, value] : report.settings) question["settings"] += name + " " + value + "; ";
+  for (const auto& check : request.checks) question["checks"] += check + " ";
+  if (request.checks.empty()) question["checks"] = "all";
+  if (const auto targets = base::read_file(request.target); targets) question["targets"] = base::sha256(*targets);
+  return question;
+}
+
+base::Result<std::unique_ptr<Resume>> notebook_of(const AuditRequest& request, const claim::Report& report) {
+  if (request.resume.empty()) return std::unique_ptr<Resume>();
+  if (!request.dump_smt.empty())
+    return Diagnostic{"usage.resume", "--resume " + request.resume,
+                      "leaves out the questions that were answered before", "drop --dump-smt or --resume"};
+  return Resume::open(request.resume, question_of(request, report));
+}
+
 int jobs_of(const AuditRequest& request) {
   return request.jobs > 0 ? request.jobs : int(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+// Every obligation about every target asked for.
+base::Status ask(const AuditRequest& request, const net::Network& network, const LoadedInputs& inputs,
+                 prop::Subject& subject, Resume* notebook, claim::Report& report) {
+  std::vector<std::string> words{request.target};
+  if (request.target == "all") {
+    words.clear();
+    for (std::int64_t k = 0; k < network.output_size(); ++k) words.push_back(std::to_string(k));
+  }
+  for (const auto& word : words) {
+    LRPROOF_TRY(targets, targets_of(network, inputs, report.input_indices, word));
+    subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
+    auto found = prove::audit_points(
+        subject, points_of(inputs, report.input_indices, targets), jobs_of(request),
+        [&](std::size_t done, std::size_t all) {
+          if (request.progress) request.progress("inputs", done, all);
+        },
+        notebook);
+    if (notebook) LRPROOF_CHECK(notebook->status());
+    std::move(found.findings.begin(), found.findings.end(), std::back_inserter(report.findings));
+    std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
+    std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
+  }
+  return base::fine();
 }
 
 // Every finding goes to the second opinion; one rejection is a bug of ours (VER-3).
@@ -199,8 +249,10 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
     claim::Finding& f = report.findings[k];
     // A proof over a scope that was shown in full, and replayed in full.
     const bool whole = checked[k].verdict == cert::Verdict::accepted && checked[k].accepted == f.counts.proved;
-    if (f.trust == claim::Trust::asserted && (f.scope.kind == "cell" || f.scope.kind == "box") && whole)
-      f.trust = claim::Trust::checked;
+    const bool around = f.scope.kind == "cell" || f.scope.kind == "box";
+    const bool asserted = f.trust == claim::Trust::asserted && around;
+    const bool evaluated = f.trust == claim::Trust::evaluated && request.all_certificates;
+    if (whole && (asserted || evaluated)) f.trust = claim::Trust::checked;
     if (checked[k].verdict == cert::Verdict::rejected)
       return f.check + " [" + f.rule_set + "] at " + f.place.node + " (" + f.id + "): " + checked[k].why;
   }
@@ -255,26 +307,11 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   std::iota(report.input_indices.begin(), report.input_indices.end(), 0L);
   report.settings = settings_words(request, subject.settings);
   report.findings = canon_findings(model.info);
-  std::vector<std::string> words{request.target};
-  if (request.target == "all") {
-    words.clear();
-    for (std::int64_t k = 0; k < model.network.output_size(); ++k) words.push_back(std::to_string(k));
-  }
-  const int jobs = jobs_of(request);
   SmtFolder folder(request.dump_smt);
   LRPROOF_CHECK(open(folder, request, subject.settings));
-  for (const auto& word : words) {
-    LRPROOF_TRY(targets, targets_of(model.network, inputs, report.input_indices, word));
-    subject.settings.target = word.find(".npy") == std::string::npos ? word : "file";
-    auto found = prove::audit_points(subject, points_of(inputs, report.input_indices, targets), jobs,
-                                     [&](std::size_t done, std::size_t all) {
-                                       if (request.progress) request.progress("inputs", done, all);
-                                     });
-    LRPROOF_CHECK(folder.status());
-    std::move(found.findings.begin(), found.findings.end(), std::back_inserter(report.findings));
-    std::move(found.roots.begin(), found.roots.end(), std::back_inserter(report.roots));
-    std::move(found.ledger.begin(), found.ledger.end(), std::back_inserter(report.ledger));
-  }
+  LRPROOF_TRY(notebook, notebook_of(request, report));
+  LRPROOF_CHECK(ask(request, model.network, inputs, subject, notebook.get(), report));
+  LRPROOF_CHECK(folder.status());
   for (auto& finding : report.findings) finding.law = claim::find_check(finding.check)->law;
   result.bug = check_all(request, model, inputs, roots.for_replay, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -19,11 +19,13 @@ struct AuditRequest {
   std::string radius;           ///< of the box; empty: none
   std::string min_activation;   ///< roots over a scope: |z_j| at least; empty: half of the centre's
   std::string dump_smt;         ///< folder for every question about roots over a scope, as SMT-LIB; empty: none
+  std::string resume;           ///< file that holds what was decided, to go on from (job/resume.hpp); empty: none
   std::vector<std::string> canonize;
   bool canonize_given = false;
   std::vector<std::string> checks;
   long limit = 0;  ///< 0: all inputs
   long witnesses = 3;
+  bool all_certificates = false;  ///< every proved place is an exemplar
   long root_samples = 64;
   std::int64_t budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
   int jobs = 0;                      ///< 0: one per core

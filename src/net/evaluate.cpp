@@ -76,7 +76,7 @@ struct Forward {
   void affine(std::span<const S> x) {
     const Linear& linear = self.linear(id);
     const auto& b = self.bias(id);
-    linear.apply<S>(self.weight(id), x, out, batch);
+    self.apply(id, x, out, batch);
     if (b.empty()) return;
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] += b[std::size_t(linear.bias_of(std::int64_t(k) % node.size()))];
@@ -205,6 +205,20 @@ Evaluator<S>::Evaluator(const Network& network)
     weight_[k] = linear_[k]->weights().template as<S>();
     bias_[k] = linear_[k]->bias().template as<S>();
   }
+}
+
+template <num::Scalar S>
+void Evaluator<S>::apply(NodeId id, std::span<const S> x, std::span<S> y, std::int64_t batch) const {
+  if constexpr (std::same_as<S, num::Interval>)
+    if (linear(id).apply_stored(x, y, batch)) return;
+  linear(id).template apply<S>(weight(id), x, y, batch);
+}
+
+template <num::Scalar S>
+void Evaluator<S>::apply_adjoint(NodeId id, std::span<const S> y, std::span<S> x, std::int64_t batch) const {
+  if constexpr (std::same_as<S, num::Interval>)
+    if (linear(id).apply_adjoint_stored(y, x, batch)) return;
+  linear(id).template apply_adjoint<S>(weight(id), y, x, batch);
 }
 
 template <num::Scalar S>

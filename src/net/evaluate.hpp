@@ -39,6 +39,10 @@ class Evaluator {
   /// One node from its operands' values: suffixes (REG-4) re-evaluate descendants one by one.
   std::vector<S> node(NodeId id, const std::vector<std::span<const S>>& operands, std::int64_t batch) const;
 
+  /// y = L(W) x and x = L(W)^T y with the node's own weights (see Linear).
+  void apply(NodeId id, std::span<const S> x, std::span<S> y, std::int64_t batch) const;
+  void apply_adjoint(NodeId id, std::span<const S> y, std::span<S> x, std::int64_t batch) const;
+
   const Linear& linear(NodeId id) const { return *linear_[std::size_t(id)]; }  ///< affine nodes only
   const std::vector<S>& weight(NodeId id) const { return weight_[std::size_t(id)]; }
   const std::vector<S>& bias(NodeId id) const { return bias_[std::size_t(id)]; }  ///< may be empty; see Linear::bias_of

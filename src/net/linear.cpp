@@ -284,6 +284,19 @@ void Linear::apply_adjoint(std::span<const S> w, std::span<const S> y, std::span
   }
 }
 
+bool Linear::apply_stored(std::span<const num::Interval> x, std::span<num::Interval> y, std::int64_t batch) const {
+  const Plan& p = *plan_;
+  return p.form == Form::matrix && p.weights->all_double() &&
+         product_with_doubles(x.data(), p.weights->approx.data(), true, y.data(), batch * p.rows, p.channels, p.inner);
+}
+
+bool Linear::apply_adjoint_stored(std::span<const num::Interval> y, std::span<num::Interval> x,
+                                  std::int64_t batch) const {
+  const Plan& p = *plan_;
+  return p.form == Form::matrix && p.weights->all_double() &&
+         product_with_doubles(y.data(), p.weights->approx.data(), false, x.data(), batch * p.rows, p.inner, p.channels);
+}
+
 void Linear::taps(std::int64_t j, const std::function<void(std::int64_t, std::int64_t)>& visit) const {
   const Plan& p = *plan_;
   switch (p.form) {

@@ -36,6 +36,10 @@ class Linear {
   template <num::Scalar S>
   void apply_adjoint(std::span<const S> w, std::span<const S> y, std::span<S> x, std::int64_t batch) const;
 
+  /// The same with the node's own weights where that is faster than with a copy of them as S; false: not done.
+  bool apply_stored(std::span<const num::Interval> x, std::span<num::Interval> y, std::int64_t batch) const;
+  bool apply_adjoint_stored(std::span<const num::Interval> y, std::span<num::Interval> x, std::int64_t batch) const;
+
   /// Receptive field of output element j: visit(input element, weight index), padded positions left out.
   void taps(std::int64_t out, const std::function<void(std::int64_t in, std::int64_t weight)>& visit) const;
   /// Number of taps of output element j (fan-in).

@@ -75,19 +75,144 @@ std::vector<double> magnitudes(const std::vector<double>& v) {
 }
 
 // Sum over A = Am +- Ar, B = Bm +- Br of k products: |AB - fl(Am Bm)| <= |Am| (Br + gamma |Bm|) + Ar (|Bm| + Br).
+double gamma(std::int64_t k) { return double(k + 8) * 0x1p-52; }
+double inflate(std::int64_t k) { return 1 + double(2 * k + 32) * 0x1p-52; }
+
+// gamma v, which must not underflow to 0: what it is multiplied by may be huge.
+double rounding_of(double v, double gamma) { return v > 0 ? std::max(v * gamma, 1e-300) : 0.0; }
+
+constexpr std::int64_t kFew = 8;
+
+// Few rows A against a large B: B is read once, piece by piece, and never stored as midpoints and radii.
+class FewRows {
+ public:
+  FewRows(const Interval* a, std::int64_t m, std::int64_t k, std::int64_t n)
+      : m_(m),
+        k_(k),
+        n_(n),
+        mid_(std::size_t(m * k)),
+        on_size_(mid_.size()),
+        on_radius_(mid_.size()),
+        sum_(std::size_t(m * n)),
+        error_(sum_.size()) {
+    const Split A = split(a, m * k);
+    bounded_ = A.bounded, mid_ = A.mid;
+    for (std::size_t i = 0; i < mid_.size(); ++i) {
+      const double size = std::abs(mid_[i]);
+      on_size_[i] = rounding_of(size, gamma(k)) + A.rad[i], on_radius_[i] = size + A.rad[i];
+    }
+  }
+
+  /// False where a number is beyond the doubles.
+  template <class B>  // Interval, or double: exactly that number
+  bool run(const B* b, bool transposed, Interval* c) {
+    if (!bounded_) return false;
+    transposed ? rows(b) : columns(b);
+    for (std::size_t i = 0; i < sum_.size(); ++i) {
+      const double r = error_[i] * inflate(k_) + double(k_ + 1) * 1e-320;  // products that underflow
+      if (!std::isfinite(sum_[i]) || !std::isfinite(r)) return false;
+      const bool zero = sum_[i] == 0 && error_[i] == 0 && only_zeros(b, transposed, std::int64_t(i));
+      c[i] = zero ? Interval() : Interval(Interval::below(sum_[i] - r), Interval::above(sum_[i] + r));
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::int64_t kPiece = 256;
+  using Column = Eigen::Map<const Eigen::VectorXd>;
+
+  static bool is_zero(const Interval& v) { return v.is_zero(); }
+  static bool is_zero(double v) { return v == 0; }
+  void load(const Interval* b, std::int64_t count) {
+    double widest = 0;
+    for (std::int64_t l = 0; l < count; ++l) {
+      const double middle = b[l].lo * 0.5 + b[l].hi * 0.5;
+      piece_[l] = middle;
+      piece_rad_[l] = std::max(b[l].hi - middle, middle - b[l].lo);
+      widest = piece_rad_[l] > widest ? piece_rad_[l] : widest;
+    }
+    piece_mid_ = piece_, thin_ = widest == 0;
+  }
+  void load(const double* b, std::int64_t) { piece_mid_ = b; }
+  template <class B>
+  void rows(const B* b) {
+    for (std::int64_t j = 0; j < n_; ++j)
+      for (std::int64_t from = 0; from < k_; from += kPiece) {
+        const std::int64_t count = std::min(kPiece, k_ - from);
+        load(b + j * k_ + from, count);
+        const Column mid(piece_mid_, count), rad(piece_rad_, count);
+        for (std::int64_t i = 0; i < m_; ++i) {
+          const std::int64_t a = i * k_ + from, to = i * n_ + j;
+          sum_[std::size_t(to)] += Column(&mid_[std::size_t(a)], count).dot(mid);
+          double error = Column(&on_size_[std::size_t(a)], count).dot(mid.cwiseAbs());
+          if (!thin_) error += Column(&on_radius_[std::size_t(a)], count).dot(rad);
+          error_[std::size_t(to)] += error;
+        }
+      }
+  }
+  template <class B>
+  void columns(const B* b) {
+    for (std::int64_t l = 0; l < k_; ++l) {
+      if (all_zero(l)) continue;
+      for (std::int64_t from = 0; from < n_; from += kPiece) {
+        const std::int64_t count = std::min(kPiece, n_ - from);
+        load(b + l * n_ + from, count);
+        const Column mid(piece_mid_, count), rad(piece_rad_, count);
+        for (std::int64_t i = 0; i < m_; ++i) {
+          const auto a = std::size_t(i * k_ + l), to = std::size_t(i * n_ + from);
+          if (mid_[a] == 0 && on_radius_[a] == 0) continue;
+          Eigen::Map<Eigen::VectorXd> sum(&sum_[to], count), error(&error_[to], count);
+          sum += mid_[a] * mid;
+          error += on_size_[a] * mid.cwiseAbs();
+          if (!thin_) error += on_radius_[a] * rad;
+        }
+      }
+    }
+  }
+  bool all_zero(std::int64_t l) const {
+    for (std::int64_t i = 0; i < m_; ++i)
+      if (mid_[std::size_t(i * k_ + l)] != 0 || on_radius_[std::size_t(i * k_ + l)] != 0) return false;
+    return true;
+  }
+  // A sum of nothing but zeros, and not of products too small for a double?
+  template <class B>
+  bool only_zeros(const B* b, bool transposed, std::int64_t at) const {
+    const std::int64_t i = at / n_, j = at % n_;
+    for (std::int64_t l = 0; l < k_; ++l) {
+      const auto a = std::size_t(i * k_ + l);
+      if ((mid_[a] != 0 || on_radius_[a] != 0) && !is_zero(b[transposed ? j * k_ + l : l * n_ + j])) return false;
+    }
+    return true;
+  }
+
+  std::int64_t m_, k_, n_;
+  bool bounded_ = true, thin_ = true;
+  std::vector<double> mid_, on_size_, on_radius_;  // of A; the last two are what |Bm| and Br count in the error
+  std::vector<double> sum_, error_;
+  const double* piece_mid_ = nullptr;  // of B, kPiece at a time
+  alignas(32) double piece_[kPiece], piece_rad_[kPiece];
+};
+
 void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* c, std::int64_t m, std::int64_t k,
               std::int64_t n) {
+  if (m <= kFew && !at) {
+    if (!FewRows(a, m, k, n).run(b, bt, c)) plain(a, at, b, bt, c, m, k, n);
+    return;
+  }
   const Split A = split(a, m * k), B = split(b, k * n);
   if (!A.bounded || !B.bounded) return plain(a, at, b, bt, c, m, k, n);
-  const double gamma = double(k + 8) * 0x1p-52, inflate = 1 + double(2 * k + 32) * 0x1p-52;
   std::vector<double> mid(std::size_t(m * n)), rad(std::size_t(m * n));
   floating(A.mid.data(), at, B.mid.data(), bt, mid.data(), m, k, n);
-  const auto size_a = magnitudes(A.mid);
-  auto reach = magnitudes(B.mid);
-  for (std::size_t i = 0; i < reach.size(); ++i)  // gamma |Bm| must not underflow to 0: |Am| may be huge
-    reach[i] = (reach[i] > 0 ? std::max(reach[i] * gamma, 1e-300) : 0.0) + B.rad[i];
-  floating(size_a.data(), at, reach.data(), bt, rad.data(), m, k, n);
-  if (!A.thin) {
+  if (B.thin) {  // the second product carries all of it: (gamma |Am| + Ar) |Bm|
+    auto reach = magnitudes(A.mid);
+    for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = rounding_of(reach[i], gamma(k)) + A.rad[i];
+    floating(reach.data(), at, magnitudes(B.mid).data(), bt, rad.data(), m, k, n);
+  } else {
+    auto reach = magnitudes(B.mid);
+    for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = rounding_of(reach[i], gamma(k)) + B.rad[i];
+    floating(magnitudes(A.mid).data(), at, reach.data(), bt, rad.data(), m, k, n);
+  }
+  if (!A.thin && !B.thin) {
     auto size_b = magnitudes(B.mid);
     for (std::size_t i = 0; i < size_b.size(); ++i) size_b[i] += B.rad[i];
     std::vector<double> more(std::size_t(m * n));
@@ -96,7 +221,7 @@ void enclosed(const Interval* a, bool at, const Interval* b, bool bt, Interval* 
   }
   const bool may_underflow = A.smallest * B.smallest < 1e-280;
   for (std::size_t i = 0; i < rad.size(); ++i) {
-    double r = rad[i] * inflate;
+    double r = rad[i] * inflate(k);
     if (may_underflow) r += double(k + 1) * 1e-320;
     if (r == 0 && mid[i] == 0)
       c[i] = Interval();
@@ -119,6 +244,11 @@ void product(const S* a, bool at, const S* b, bool bt, S* c, std::int64_t m, std
     enclosed(a, at, b, bt, c, m, k, n);
   else
     plain(a, at, b, bt, c, m, k, n);
+}
+
+bool product_with_doubles(const Interval* a, const double* b, bool bt, Interval* c, std::int64_t m, std::int64_t k,
+                          std::int64_t n) {
+  return m <= kFew && FewRows(a, m, k, n).run(b, bt, c);
 }
 
 template void product(const float*, bool, const float*, bool, float*, std::int64_t, std::int64_t, std::int64_t);

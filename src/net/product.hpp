@@ -14,4 +14,9 @@ template <num::Scalar S>
 void product(const S* a, bool a_transposed, const S* b, bool b_transposed, S* c, std::int64_t m, std::int64_t k,
              std::int64_t n);
 
+/// The same where B is known exactly and A has few rows: about two products of doubles. False, and C of no use, where
+/// there are more rows or a number is beyond the doubles.
+bool product_with_doubles(const num::Interval* a, const double* b, bool b_transposed, num::Interval* c, std::int64_t m,
+                          std::int64_t k, std::int64_t n);
+
 }  // namespace lrproof::net

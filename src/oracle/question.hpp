@@ -25,6 +25,7 @@ struct Question {
   const std::vector<GivenRoot>& given;  // --roots
   long input;                           // index into the inputs file
   bool by_rules;                        // the finding is about a rule set
+  std::string notion = {};              // the finding's place
 
   long index(const char* name) const;
   std::string word(const char* name) const;
@@ -43,6 +44,7 @@ void replay_root(const Question& q);
 void replay_constant(const Question& q, bool whole = false);
 void replay_exists(const Question& q);
 void replay_law(const Question& q);
+void replay_class(const Question& q);
 
 /// The unit that the witness names is on another closed piece in the suffix `there` than at the input; `start`: the
 /// suffix with the input's own values.

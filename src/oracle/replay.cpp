@@ -180,8 +180,12 @@ namespace {
 Question question_of(const json& finding, const json& exemplar, const std::string& verdict, const json& witness,
                      const Explanation& explanation, const Bounds& domain, const std::vector<GivenRoot>& given) {
   const json where = finding.value("place", json::object());
+  const std::string check = text_of(finding, "check");
+  const bool of_network = check.rfind("gxi.", 0) == 0 || check == "con.total" || check == "root.exists" ||
+                          (check == "pre.rule" && text_of(where, "notion") == "f > 0");
+  require(!of_network || text_of(where, "node").empty(), "a claim about the network that names a node");
   return {witness,
-          text_of(finding, "check"),
+          check,
           verdict,
           text_of(witness, "kind"),
           text_of(where, "node"),
@@ -190,7 +194,8 @@ Question question_of(const json& finding, const json& exemplar, const std::strin
           domain,
           given,
           index_of(exemplar.value("place", json::object()), "input"),
-          !text_of(finding, "rule_set").empty()};
+          !text_of(finding, "rule_set").empty(),
+          text_of(where, "notion")};
 }
 
 void replay_here(const Question& question) {
@@ -201,6 +206,8 @@ void replay_here(const Question& question) {
     replay_exists(question);
   else if (question.check == "root.constant")
     replay_constant(question);
+  else if (question.check == "net.class")
+    replay_class(question);
   else if (group == "root")
     replay_root(question);
   else

@@ -191,8 +191,14 @@ void replay_denominator(const Question& q) {
     }
 }
 
-void replay_premise(const Question& q) {
+std::string premise_of(const Question& q) {
   const std::string premise = q.word("premise");
+  require(q.notion.empty() || q.notion == premise, "a witness of another premise");
+  return premise;
+}
+
+void replay_premise(const Question& q) {
+  const std::string premise = premise_of(q);
   const Point& here = q.explanation.point();
   const bool refuted = q.verdict == "refuted";
   require(q.kind == "premise", "a witness '" + q.kind + "' is none for " + q.check);
@@ -230,6 +236,14 @@ void replay_premise(const Question& q) {
 
 }  // namespace
 
+void require_infimum(const Question& q) {
+  require(q.has("nearest") || !q.has("value"), "a nearest value without its input");
+  if (q.check != "den.nonzero" || !q.has("bound")) return require(!q.has("infimum"), "an infimum of nothing");
+  const bool vanishes = sgn(q.number("bound")) <= 0;
+  require(vanishes == q.has("infimum"), "an infimum of 0 that is not said to be removable, or one that is not 0");
+  if (vanishes) require(q.word("infimum") == "removable", "an infimum that is not removable");
+}
+
 void replay_nearest(const Question& q) {
   const Exact value = q.number("value");
   require(value >= q.number("bound"), "the nearest input is below the bound");
@@ -241,16 +255,20 @@ void replay_nearest(const Question& q) {
     require(unit >= 0 && unit < q.network().node(id).size() && k >= 0 && k < long(rule->terms.size()),
             "no such unit or term");
     const Term& term = rule->terms[std::size_t(k)];
-    const auto named = q.explanation.denominator<Exact>(id, unit, term);
-    if (!named.open || (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0))
-      return;  // what is shown is a limit
+    Term open = term;  // where z = 0 a limit may be shown, of what lies on the gate's open side
+    open.gate = "always";
+    require(q.explanation.denominator<Exact>(id, unit, term).open || q.explanation.point().sign(id, unit) == 0,
+            "the term's gate is closed");
+    const auto named = q.explanation.denominator<Exact>(id, unit, open);
+    if (term.stabilizer.kind == "zero-only" && sgn(term.stabilizer.epsilon) != 0) return;  // a limit as well
     return require(abs(named.s) == value, "value is not the size of the denominator");
   }
-  const std::string premise = q.word("premise");
+  const std::string premise = premise_of(q);
   const long element = q.index("element");
   const Point& here = q.explanation.point();
   if (premise == "f > 0")
-    return require(here.at<Exact>(q.network().output(), q.explanation.target()) == value, "value is not the output");
+    return require(element == q.explanation.target() && here.at<Exact>(q.network().output(), element) == value,
+                   "value is not the output");
   const Bounds domain = q.explanation.domain();
   bool found = false;
   for (const int tensor : q.network().node(q.place()).inputs) {

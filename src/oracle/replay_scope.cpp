@@ -1,5 +1,8 @@
-// Proofs over a scope: certificates of roots (ROO-6), and the lemma of GXI-2 by the form of rules and pieces.
+// Proofs over a scope: certificates of roots (ROO-6), the lemma of GXI-2 by the form of rules and pieces, and laws of
+// shares by intervals (CON-1, POS-1, DEN-1, PRE-1).
 #include "oracle/cover.hpp"
+#include "oracle/margin.hpp"
+#include "oracle/region_law.hpp"
 #include "oracle/root_proof.hpp"
 #include "oracle/scope.hpp"
 
@@ -76,8 +79,11 @@ std::vector<RegionPoint> regions_of_box(const Question& q, const Scope& scope, c
 void replay_roots(const Question& q, const Scope& scope, const Around& around, bool never) {
   const bool covered = q.check == "root.inside" || q.check == "root.domain" || (q.check == "root.linear" && !never);
   if (!covered || !q.has("certificate")) throw NotCovered{"a proof over a scope"};
+  require(q.word("certificate") == "farkas", "a certificate of another kind");
+  require(q.word("answer") == (never ? "never" : "always"), "a certificate of another answer");
   const Point& here = q.explanation.point();
   const UnitScope asked = unit_scope(q, scope);
+  require(q.number("least") == asked.least, "least is not the scope's");
   const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
   std::vector<RegionPoint> regions;
   if (scope.kind == "box")
@@ -116,15 +122,80 @@ void replay_zeros(const Question& q, const Scope& scope, const Around& around) {
   }
 }
 
+// One region: by intervals, and where they do not do with those of affine forms as well.
+void replay_law_on(const Question& q, const Branch& branch, const std::function<Bounds(long)>& bounds,
+                   const std::vector<RegionBound>& known) {
+  try {
+    Ranges plain(q.network(), bounds, &branch, false, branch.point().budget());
+    return require_law(q, plain, known);
+  } catch (const NotCovered&) {
+    Ranges sharp(q.network(), bounds, &branch, true, branch.point().budget());
+    require_law(q, sharp, known);
+  }
+}
+
+// GXI-1 for LRP-0 where no used denominator vanishes: R = x times gradient, without exception.
+void replay_gradient_around(const Question& q, const Scope& scope, const Around& around) {
+  const Point& here = q.explanation.point();
+  const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
+  try {
+    Ranges whole(q.network(), bounds, nullptr, false, here.budget());
+    return require_moving(q, whole);
+  } catch (const NotCovered&) {
+    if (scope.kind == "box" && !q.has("points")) throw;
+  }
+  std::vector<RegionPoint> regions;
+  if (scope.kind == "box")
+    regions = regions_of_box(q, scope, around, bounds);
+  else
+    regions.push_back(around.centre());
+  for (const RegionPoint& region : regions) {
+    const Ranges sharp(q.network(), bounds, &region.branch, true, region.branch.point().budget());
+    require_moving(region.q, sharp);
+  }
+}
+
+// Over the whole scope at once, whatever its pieces are; else region by region.
+void replay_law_around(const Question& q, const Scope& scope, const Around& around) {
+  const Point& here = q.explanation.point();
+  const std::function<Bounds(long)> bounds = [&](long i) { return feature_bounds(scope, here, q.domain, i); };
+  try {
+    Ranges whole(q.network(), bounds, nullptr, false, here.budget());
+    return require_law(q, whole, {});
+  } catch (const NotCovered&) {
+    if (scope.kind == "box" && !q.has("points")) throw;
+  }
+  std::vector<RegionPoint> regions;
+  if (scope.kind == "box")
+    regions = regions_of_box(q, scope, around, bounds);
+  else
+    regions.push_back(around.centre());
+  std::vector<std::vector<RegionBound>> known(regions.size());
+  for (RegionBound& bound : read_region_bounds(q)) {
+    require(std::size_t(bound.region) < known.size(), "a bound of no region");
+    known[std::size_t(bound.region)].push_back(std::move(bound));
+  }
+  for (std::size_t r = 0; r < regions.size(); ++r) replay_law_on(regions[r].q, regions[r].branch, bounds, known[r]);
+}
+
+bool is_law(const std::string& check) {
+  return check.rfind("con.", 0) == 0 || check == "pos.layer" || check == "den.nonzero" || check == "pre.rule";
+}
+
 }  // namespace
 
 void replay_proof(const Question& q, const Scope& scope, const Around& around) {
   if (q.has("at")) throw NotCovered{"a proof over a scope shown at another input"};
-  if (q.check == "gxi.reduces" && q.kind == "reduces") {
+  if (q.check.rfind("gxi.", 0) == 0) {
     if (q.explanation.start_word() != "value") throw NotCovered{"a proof over a scope with another start than f_c"};
+    const std::string by = q.word("everywhere");
+    require(by == "lemma" || by == "excess" || by == "Z3", "a proof over a scope by something else");
     replay_reduction(q);
-    return reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
+    reduces_by_form(q);  // asks every piece of every unit, and so speaks of a box as well
+    if (q.check != "gxi.reduces") replay_gradient_around(q, scope, around);
+    return;
   }
+  if (q.check == "net.class") return replay_class_around(q, scope, around);
   if (q.check == "root.exists" && scope.kind == "box") return replay_zeros(q, scope, around);
   if (q.check == "root.exists") return replay_exists(q);  // one point of the cell, which all its inputs share
   if (q.check == "root.constant") {
@@ -132,6 +203,10 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around) {
     return replay_constant(q, true);
   }
   if (q.kind != "everywhere") throw NotCovered{"a proof over a scope"};
+  if (is_law(q.check)) {
+    require_infimum(q);
+    return replay_law_around(q, scope, around);
+  }
   replay_roots(q, scope, around, false);
 }
 

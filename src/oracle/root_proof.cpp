@@ -89,7 +89,8 @@ RootProof::RootProof(const Question& q, const UnitScope& scope, const Branch& br
   require(layer.affine() && unit_ >= 0 && unit_ < layer.size(), "no such unit");
   const Rule* rule = q.explanation.rule(layer_);
   require(rule && rule->affine() && rule->direction, "the rule has no root direction");
-  if (q.root_kind != "hinge" || rule->direction->empty()) throw NotCovered{"a proof over a scope of such a root"};
+  const bool hinge = q.root_kind == "hinge" || (q.root_kind == "relevance" && has_relevance_of_its_value());
+  if (!hinge || rule->direction->empty()) throw NotCovered{"a proof over a scope of such a root"};
   if (layer.inputs.size() != 1) throw NotCovered{"a layer of several operands"};
   tensor_ = layer.inputs[0];
   read_direction(*rule->direction);
@@ -98,6 +99,34 @@ RootProof::RootProof(const Question& q, const UnitScope& scope, const Branch& br
   taps(q.network(), layer, unit_,
        [&](int, long element, long weight) { w[std::size_t(element)] += layer.weight.exact(weight); });
   drop_ = along(w);
+}
+
+// R_j = z_j on the whole branch, so that its relevance root is its hinge root: the explained output starts from its own
+// value, and nothing but what hands both on as they are lies between it and the unit.
+bool RootProof::has_relevance_of_its_value() const {
+  if (q_.explanation.start_word() != "value") return false;
+  const Network& network = q_.network();
+  int id = network.output();
+  long e = q_.explanation.target();
+  for (std::size_t readers = 0; network.readers(id).size() == readers; readers = 1) {
+    if (id == layer_) return e == unit_;
+    const Node& node = network.node(id);
+    if (node.kind == Kind::activation) {
+      const Rule* rule = q_.explanation.rule(id);
+      const Piece piece = here_.piece(id, e);
+      const Curve& curve = node.curve(e);
+      const auto at = std::size_t(piece.index);
+      if (!rule || rule->named != "pass" || piece.kink || curve.slopes[at] != 1 || sgn(curve.intercepts[at]) != 0)
+        return false;
+      id = node.inputs[0];
+    } else {
+      if (node.kind != Kind::move) return false;
+      const Source s = node.sources.empty() ? Source{0, e} : node.sources[std::size_t(e)];
+      if (s.operand < 0) return false;
+      id = node.inputs[std::size_t(s.operand)], e = s.element;
+    }
+  }
+  return false;
 }
 
 void RootProof::add_direction(const Product& product, const Exact& w, long element) {

@@ -56,6 +56,7 @@ class RootProof {
     bool divided = false, trivial = false;
   };
 
+  bool has_relevance_of_its_value() const;
   void read_direction(const Formula& formula);
   void add_direction(const Product& product, const Exact& w, long element);
   Affine along(const std::vector<Exact>& gradient) const;

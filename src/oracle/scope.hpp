@@ -44,6 +44,8 @@ void replay_proof(const Question& q, const Scope& scope, const Around& around);
 /// What a proof of den.nonzero or pre.rule shows at its nearest input (the question's): the value there. Says nothing
 /// of the proof itself.
 void replay_nearest(const Question& q);
+/// A bound that is 0 must be told to be removable.
+void require_infimum(const Question& q);
 /// That a root lies inside its cell nowhere on the scope.
 void replay_never(const Question& q, const Scope& scope, const Around& around);
 

@@ -34,6 +34,7 @@ std::vector<Obligation> obligations(const Subject& subject) {
   for (int c = 0; c < int(subject.cases.size()); ++c)
     for (const Property& property : kProperties) property.add(subject, c, all);
   add_given_roots(subject, all);
+  add_class(subject, all);
   const auto& wanted = subject.settings.checks;
   if (!wanted.empty())
     std::erase_if(all, [&](const Obligation& o) { return !std::count(wanted.begin(), wanted.end(), o.check); });

@@ -30,6 +30,7 @@ struct Settings {
   std::vector<std::string> checks;              ///< empty: all that apply
   std::string target = "argmax";                ///< argmax, argmin, an index, or "file"
   std::int64_t root_samples = 64;               ///< roots per layer of more than kAllRoots units
+  bool all_certificates = false;                ///< of proved places: as many witnesses as there are
   long witnesses = 3;
   std::int64_t exact_budget = 20'000'000;  ///< multiply-adds of exact arithmetic per question
   std::uint64_t seed = 0;
@@ -70,6 +71,8 @@ struct Property {
 };
 /// root.constant of the roots in the settings; asked once, as no rule set takes part.
 void add_given_roots(const Subject& subject, std::vector<Obligation>& out);
+/// net.class, where it is asked by name; once, as no rule set takes part.
+void add_class(const Subject& subject, std::vector<Obligation>& out);
 void add_root(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_reduction(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_conservation(const Subject& subject, int rule_case, std::vector<Obligation>& out);

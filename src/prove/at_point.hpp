@@ -122,6 +122,7 @@ struct Tally {
   std::map<std::string, double> smallest, largest, sum;
   claim::RootRow roots;
   bool root_row = false;
+  bool all_proved = false;  ///< keep every proved exemplar
 
   void proved(claim::Exemplar exemplar) { add(claim::Verdict::proved, std::move(exemplar)); }
   void refuted(claim::Exemplar exemplar) { add(claim::Verdict::refuted, std::move(exemplar)); }
@@ -152,10 +153,13 @@ struct RootVerdicts {
 };
 inline constexpr const char* kNoBounds = "the tensor has no bounds; --domain LOW,HIGH states those of the input";
 inline constexpr const char* kNotSampled = "not all of a large layer's roots were asked (--root-samples 0 asks all)";
-/// Of all units of the layer, or of the one named.
-RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation, std::int64_t only = -1);
+/// Of all units of the layer.
+RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& obligation);
+/// Of the one unit; unknown where nothing is asked of it. alone: nobody is going to ask about others at this input.
+RootVerdict root_verdict(AtPoint& at, const prop::Obligation& obligation, std::int64_t unit, bool alone = false);
 
 void decide_roots(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
+void decide_class(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_constant(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_exists(AtPoint& at, const prop::Obligation& obligation, Tally& tally);
 void decide_reduction(AtPoint& at, const prop::Obligation& obligation, Tally& tally);

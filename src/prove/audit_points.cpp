@@ -23,7 +23,7 @@ struct Decider {
 constexpr Decider kDeciders[] = {
     {"root.exists", decide_exists}, {"root.constant", decide_constant}, {"root.", decide_roots},
     {"gxi.", decide_reduction},     {"con.", decide_conservation},      {"pos.", decide_positivity},
-    {"den.", decide_denominator},   {"pre.", decide_premise},
+    {"den.", decide_denominator},   {"pre.", decide_premise},           {"net.", decide_class},
 };
 
 void decide(AtPoint& at, const prop::Obligation& o, Tally& tally) {
@@ -71,7 +71,8 @@ std::vector<claim::LedgerRow> ledger_at(AtPoint& at, std::size_t rule_case) {
   return rows;
 }
 
-InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>& obligations, const PointInput& input) {
+InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>& obligations, const PointInput& input,
+                      Notebook* notebook) {
   InputResult result;
   AtPoint at(shared, input.x, input.target, input.index);
   result.tallies.resize(obligations.size());
@@ -79,14 +80,18 @@ InputResult audit_one(const Shared& shared, const std::vector<prop::Obligation>&
   const bool point = shared.subject.settings.scope == prop::ScopeKind::point;
   std::optional<InScope> scope;
   if (!point) scope.emplace(at, "input" + std::to_string(input.index) + "-output" + std::to_string(input.target));
+  const std::string& target = shared.subject.settings.target;
   for (std::size_t k = 0; k < obligations.size(); ++k) {
+    if (notebook && notebook->recall(target, input.index, k, result.tallies[k], result.seconds[k])) continue;
     const auto begin = std::chrono::steady_clock::now();
+    result.tallies[k].all_proved = shared.subject.settings.all_certificates;
     if (point)
       decide(at, obligations[k], result.tallies[k]);
     else
       decide_in_scope(*scope, obligations[k], result.tallies[k]);
     for (auto& e : result.tallies[k].exemplars) e.input = input.index;
     result.seconds[k] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (notebook) notebook->keep(target, input.index, k, result.tallies[k], result.seconds[k]);
   }
   for (std::size_t c = 0; c < shared.subject.cases.size(); ++c)
     result.ledger.push_back(point ? ledger_at(at, c) : std::vector<claim::LedgerRow>());
@@ -162,7 +167,8 @@ class Fold {
       ++count;
       if (value(have) && (!farthest || *value(*farthest) < *value(have))) farthest = &have;
     }
-    if (count < subject_.settings.witnesses)
+    const bool all = subject_.settings.all_certificates && e.verdict == claim::Verdict::proved;
+    if (all || count < subject_.settings.witnesses)
       kept.push_back(std::move(e));
     else if (farthest && value(e) && *value(e) < *value(*farthest))
       *farthest = std::move(e);
@@ -213,6 +219,9 @@ class Fold {
     const auto shown = f.verdict;
     for (const auto& e : tally.exemplars)
       if (e.verdict == shown) f.exemplars.push_back(e);
+    if (subject_.settings.all_certificates && shown != claim::Verdict::proved)
+      for (const auto& e : tally.exemplars)
+        if (e.verdict == claim::Verdict::proved) f.exemplars.push_back(e);
     if (shown == claim::Verdict::proved && !f.vacuous) f.trust = proof_trust();
     f.id = claim::finding_id(f);
     return f;
@@ -268,7 +277,7 @@ class Fold {
 }  // namespace
 
 PointAudit audit_points(const prop::Subject& subject, const std::vector<PointInput>& inputs, int jobs,
-                        const Progress& progress) {
+                        const Progress& progress, Notebook* notebook) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::size_t(std::max(jobs, 1)));
   const auto obligations = prop::obligations(subject);
   const Shared shared(subject);
@@ -278,7 +287,7 @@ PointAudit audit_points(const prop::Subject& subject, const std::vector<PointInp
     const std::size_t end = std::min(begin + chunk, inputs.size());
     std::vector<InputResult> results(end - begin);
     tbb::parallel_for(begin, end,
-                      [&](std::size_t i) { results[i - begin] = audit_one(shared, obligations, inputs[i]); });
+                      [&](std::size_t i) { results[i - begin] = audit_one(shared, obligations, inputs[i], notebook); });
     for (auto& result : results) fold.add(std::move(result));
     if (progress) progress(end, inputs.size());
   }

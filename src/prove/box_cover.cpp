@@ -19,7 +19,7 @@ struct Unit {
 
 class Cover {
  public:
-  explicit Cover(std::vector<Region>& regions)
+  explicit Cover(std::deque<Region>& regions)
       : regions_(regions), network_(regions[0].at->point().network()), part_{regions[0].polytope.bounds, {}, {}} {}
 
   std::optional<BoxCover> run() {
@@ -114,7 +114,7 @@ class Cover {
     return out_.multipliers.size() <= kTerms;
   }
 
-  std::vector<Region>& regions_;
+  std::deque<Region>& regions_;
   const net::Network& network_;
   std::vector<Unit> units_;
   Polytope part_;  // bounds, and the rows of the units decided so far
@@ -124,7 +124,7 @@ class Cover {
 
 }  // namespace
 
-std::optional<BoxCover> cover_box(std::vector<Region>& regions) {
+std::optional<BoxCover> cover_box(std::deque<Region>& regions) {
   return regions.empty() ? std::nullopt : Cover(regions).run();
 }
 

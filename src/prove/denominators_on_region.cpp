@@ -67,8 +67,9 @@ class DenominatorsOnRegion {
 
   // R_j = z_j formally: used at z_j = 0 too.
   bool is_started(const Used& one) const {
-    return node_ == scope_.centre().point().network().output() && rules_.rules.start == rule::Start::value &&
-           one.unit == region_.at->target();
+    const net::Network& network = scope_.centre().point().network();
+    return rules_.rules.start == rule::Start::value &&
+           one.unit == root::explained_unit(network, node_, region_.at->target());
   }
   bool refutes(const std::vector<Rational>& x) { return refuted_ = refuted_ || refutes_(x); }
 

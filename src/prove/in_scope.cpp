@@ -1,5 +1,8 @@
 #include "prove/in_scope.hpp"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -64,23 +67,44 @@ double share_at(AtPoint& at, std::size_t rule_case, net::NodeId node, std::int64
 
 }  // namespace
 
-InScope::InScope(AtPoint& centre, std::string label) : centre_(centre), label_(std::move(label)) {
-  bounds_of_inputs_ = bounds_of(centre);
+InScope::InScope(AtPoint& centre, std::string label)
+    : centre_(centre),
+      label_(std::move(label)),
+      bounds_of_inputs_(bounds_of(centre)),
+      walk_(centre, bounds_of_inputs_) {
   impossible_ = no_region(centre, bounds_of_inputs_);
 }
 
-std::vector<Region>& InScope::regions() {
-  if (made_ || !impossible_.empty()) return regions_;
-  made_ = true;
+const std::string& InScope::too_long() {
+  if (!too_long_) too_long_ = is_box() ? walk_.too_long() : "";
+  return *too_long_;
+}
+
+std::deque<Region>& InScope::regions() {
+  auto& regions = regions_made();
+  if (made_ || !impossible_.empty()) return regions;
   const AtPoint& c = centre_;
   incomplete_ = too_many_rows(c);
-  if (!incomplete_.empty()) return regions_;
-  if (c.shared().subject.settings.scope == prop::ScopeKind::box)
-    regions_ = walk_box(centre_, bounds_of_inputs_, incomplete_);
-  else
-    regions_.push_back(
+  made_ = true;
+  if (!incomplete_.empty()) return regions;
+  if (!is_box()) {
+    cell_.push_back(
         make_region(std::make_unique<AtPoint>(c.shared(), c.point().x(), c.target(), c.input()), bounds_of_inputs_));
-  return regions_;
+    return regions;
+  }
+  incomplete_ = too_long();
+  if (!incomplete_.empty()) return walk_.begin(), regions;
+  while (walk_.extend()) {
+  }
+  incomplete_ = walk_.incomplete();
+  return regions;
+}
+
+bool InScope::has(std::size_t region) {
+  if (made_ || !is_box() || !impossible_.empty() || !too_long().empty()) return region < regions().size();
+  while (region >= walk_.regions().size())
+    if (!walk_.extend()) return region < regions().size();
+  return true;
 }
 
 const std::string& InScope::incomplete() {
@@ -88,44 +112,80 @@ const std::string& InScope::incomplete() {
   return incomplete_;
 }
 
+const std::vector<std::vector<Rational>>& InScope::points() {
+  if (!box_points_) {
+    box_points_.emplace();
+    if (is_box() && impossible_.empty()) *box_points_ = points_of_box(centre_, bounds_of_inputs_);
+    inputs_.clear();
+    for (const auto& x : *box_points_) at(x);
+  }
+  return *box_points_;
+}
+
 AtPoint& InScope::at(const std::vector<Rational>& x) {
-  for (const auto& point : points_)
-    if (point->point().x() == x) return *point;
-  for (const Region& region : regions_)
+  for (const auto& input : inputs_)
+    if (input->point().x() == x) return *input;
+  for (const Region& region : regions_made())
     if (region.at->point().x() == x) return *region.at;
   constexpr std::size_t kKept = 64;
-  if (points_.size() >= kKept) points_.erase(points_.begin());
-  points_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target(), centre_.input()));
-  return *points_.back();
+  const std::size_t stay = box_points_ ? std::min(box_points_->size(), inputs_.size()) : 0;
+  if (inputs_.size() >= stay + kKept) inputs_.erase(inputs_.begin() + std::ptrdiff_t(stay));
+  inputs_.push_back(std::make_unique<AtPoint>(centre_.shared(), x, centre_.target(), centre_.input()));
+  return *inputs_.back();
 }
 
 const RegionBounds& InScope::bounds(std::size_t region, std::size_t rule_case) {
   const std::pair key(region, rule_case);
   if (const auto found = bounds_.find(key); found != bounds_.end()) return found->second;
-  return bounds_[key] = bounds_over(regions()[region], rule_case);
+  return bounds_[key] = bounds_over(regions_made()[region], rule_case);
+}
+
+InScope::SearchKey InScope::key_of(std::size_t region, const RootPlace& place, Start start) {
+  return {region, place.rule_case, place.root_layer, int(place.kind), place.unit, place.domain, int(start)};
 }
 
 const RootSearch& InScope::search(std::size_t region, const RootPlace& place, Start start) {
-  const std::tuple key(region, place.rule_case, place.root_layer, int(place.kind), place.unit, place.domain,
-                       int(start));
+  const auto key = key_of(region, place, start);
   if (const auto found = searches_.find(key); found != searches_.end()) return found->second;
+  search_all({{region, start}}, place);
+  return searches_.at(key);
+}
+
+void InScope::search_all(const std::vector<std::pair<std::size_t, Start>>& asked, const RootPlace& place) {
+  std::vector<std::pair<std::size_t, Start>> open;
+  for (const auto& [region, start] : asked)
+    if (!searches_.count(key_of(region, place, start))) open.emplace_back(region, start);
+  if (place.kind == root::Kind::relevance)
+    for (const auto& [region, start] : open) bounds(region, std::size_t(place.rule_case));
+  std::vector<RootSearch> found(open.size());
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(std::size_t(0), open.size(),
+                      [&](std::size_t k) { found[k] = search_region(open[k].first, place, open[k].second); });
+  });
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    const auto& [region, start] = open[k];
+    ask_where_open(z3_, regions_made()[region], place, start, found[k]);
+    searches_[key_of(region, place, start)] = std::move(found[k]);
+  }
+}
+
+// A region is one thread's at a time.
+RootSearch InScope::search_region(std::size_t region, const RootPlace& place, Start start) {
   num::Interval relevance;
   double share = 0;
   if (place.kind == root::Kind::relevance) {
     const auto& rules = centre_.shared().subject.cases[std::size_t(place.rule_case)];
-    const auto& held = bounds(region, std::size_t(place.rule_case))
+    const auto& held = bounds_.at({region, std::size_t(place.rule_case)})
                            .relevance.of[std::size_t(rules.layers[std::size_t(place.root_layer)].node)];
     if (!held.empty()) relevance = held[std::size_t(place.unit)];
-    share = share_at(*regions_[region].at, std::size_t(place.rule_case),
+    share = share_at(*regions_made()[region].at, std::size_t(place.rule_case),
                      rules.layers[std::size_t(place.root_layer)].node, place.unit);
   }
-  RootSearch found = search_root(regions_[region], place, start, relevance, share);
-  ask_where_open(z3_, regions_[region], place, start, found);
-  return searches_[key] = std::move(found);
+  return search_root(regions_made()[region], place, start, relevance, share);
 }
 
 const std::optional<BoxCover>& InScope::cover() {
-  if (!cover_) cover_ = is_box() && incomplete_.empty() ? cover_box(regions_) : std::nullopt;
+  if (!cover_) cover_ = is_box() && incomplete().empty() ? cover_box(regions()) : std::nullopt;
   return *cover_;
 }
 
@@ -133,7 +193,7 @@ const std::optional<BoxCover>& InScope::cover() {
 const std::vector<std::vector<Rational>>& InScope::samples(std::size_t index) {
   constexpr int kSamples = 12;
   if (const auto found = samples_.find(index); found != samples_.end()) return found->second;
-  const Polytope& p = regions_[index].polytope;
+  const Polytope& p = regions_made()[index].polytope;
   std::vector<double> here;
   for (const Rational& v : p.interior) here.push_back(v.to_double());
   std::mt19937_64 random(centre_.shared().subject.settings.seed + 17 * index);
@@ -174,6 +234,7 @@ void move_to(claim::Exemplar& exemplar, const std::vector<Rational>& x) { exempl
 
 void decide_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!o.rejected.empty()) return tally.rejected(o.rejected);
+  if (o.check == "net.class") return class_in_scope(scope, tally);
   if (!scope.impossible().empty()) return tally.unknown(scope.impossible());
   if (o.check == "root.constant") return constant_in_scope(scope, o, tally);
   if (o.check == "root.exists") return exists_in_scope(scope, o, tally);

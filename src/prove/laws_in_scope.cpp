@@ -3,6 +3,7 @@
 
 #include "prove/denominator_form.hpp"
 #include "prove/on_region.hpp"
+#include "prove/region_certificate.hpp"
 
 // con.*, pos.layer, den.nonzero, pre.rule over a scope (CON-1, POS-1, DEN-1, PRE-1). Points refute. Enclosures of the
 // whole backward traversal over a region prove; denominators and margins of premises are affine forms on a region, and
@@ -56,7 +57,10 @@ class LawInScope {
     if (all && !scope_.incomplete().empty()) all = false, reason_ = scope_.incomplete();
     if (all && !something) return tally.vacuous("no relevance reaches the layer");
     claim::Exemplar e = nearest_input();
-    if (all) return tally.proved(std::move(e));
+    if (all) {
+      certify(e.witness);
+      return tally.proved(std::move(e));
+    }
     tally.unknown(reason_);
     if (!nearest_.bound) return;
     e.verdict = Verdict::unknown, e.reason = reason_;
@@ -64,6 +68,28 @@ class LawInScope {
   }
 
  private:
+  // What intervals alone do not show another program.
+  void certify(claim::Witness& w) {
+    RegionCertificate certificate(scope_);
+    const auto rule_case = std::size_t(o_.rule_case);
+    const bool total = o_.check == "con.total";
+    for (NodeId id = 0; total && id < network_.size(); ++id) certificate.denominators(rule_case, id);
+    if (o_.check == "con.layer" || o_.check == "den.nonzero") certificate.denominators(rule_case, o_.node);
+    if (o_.check == "pre.rule" && o_.node < 0)
+      certificate.element(network_.output(), scope_.centre().target(), 1, Rational(), true);
+    if (o_.check == "pre.rule" && o_.node >= 0) certify_inputs(certificate);
+    certificate.tell(w);
+  }
+  void certify_inputs(RegionCertificate& certificate) const {
+    const auto& domain = scope_.centre().shared().subject.settings.domain;
+    const bool positive = o_.notion == "a >= 0";
+    for (const NodeId in : network_.node(o_.node).inputs)
+      for (std::int64_t k = 0; in > 0 && k < network_.node(in).size(); ++k) {
+        if (positive || domain.low) certificate.element(in, k, 1, positive ? Rational() : *domain.low);
+        if (!positive && domain.high) certificate.element(in, k, -1, *domain.high);
+      }
+  }
+
   bool refuted_at(const std::vector<Rational>& x, Tally& tally) {
     const bool centre = x == scope_.centre().point().x();
     Tally one;

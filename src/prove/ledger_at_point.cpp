@@ -308,12 +308,12 @@ Denominators denominators_on(const AtPoint& at, const prop::Obligation& o, const
   const auto& terms = rule_of(at, o).terms;
   const auto& trace = map.trace.of[std::size_t(o.node)].terms;
   const auto& domain = at.shared().subject.settings.domain;
-  const bool starts_from_value = o.node == at.point().network().output() &&
-                                 at.shared().subject.cases[std::size_t(o.rule_case)].rules.start == rule::Start::value;
+  const bool starts_from_value = at.shared().subject.cases[std::size_t(o.rule_case)].rules.start == rule::Start::value;
+  const auto explained = root::explained_unit(at.point().network(), o.node, at.target());
   for (std::size_t t = 0; t < trace.size(); ++t)
     for (std::size_t j = 0; j < trace[t].divisor.size(); ++j) {
       const auto element = std::int64_t(j);
-      const bool started = starts_from_value && element == at.target();  // R_j = z_j formally: used at z_j = 0 too
+      const bool started = starts_from_value && element == explained;  // R_j = z_j formally: used at z_j = 0 too
       if (!started && (held.empty() || held[j].is_zero())) continue;
       if (terms[t].gate != rule::Gate::always && !rule::opens(terms[t].gate, at.point().sign(o.node, element)))
         continue;

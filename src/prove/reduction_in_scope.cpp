@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "prove/deviation.hpp"
-#include "prove/in_scope.hpp"
+#include "prove/region_certificate.hpp"
 #include "prove/smt/reduction_script.hpp"
 #include "prove/smt/script.hpp"
 
@@ -106,6 +106,7 @@ class ReductionInScope {
     if (!scope_.incomplete().empty()) return tally.unknown(scope_.incomplete());
     claim::Exemplar e = first ? *first : claim::Exemplar();
     e.witness.words["everywhere"] = how_;
+    if (scope_.is_box()) RegionCertificate(scope_).tell(e.witness);
     tally.proved(std::move(e));
   }
 

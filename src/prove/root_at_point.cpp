@@ -81,7 +81,7 @@ class Placing {
     const NodeId node = layer_.node;
     std::vector<std::int64_t> live;
     const std::int64_t size = at_.point().network().node(node).size();
-    const auto explained = layer_.output ? root::explained_unit(at_.point().network(), layer_, at_.target()) : -1;
+    const auto explained = layer_.output ? root::explained_unit(at_.point().network(), layer_.node, at_.target()) : -1;
     for (std::int64_t j = 0; j < size; ++j) {
       if ((layer_.output && j != explained) || (only_ >= 0 && j != only_)) continue;
       ++batch_->units;
@@ -228,31 +228,56 @@ claim::Exemplar exemplar_of(const AtPoint& at, const RootBatch& batch, std::size
 
 }  // namespace
 
-RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& o, std::int64_t only) {
-  std::shared_ptr<RootBatch> own;
-  auto& batch = only < 0 ? at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}] : own;
-  if (!batch) batch = Placing(at, o, only).run();
-  RootVerdicts out;
-  out.impossible = batch->impossible, out.bounded = batch->bounded, out.reasons = batch->reasons;
-  out.dormant = batch->dormant;
-  out.no_root = batch->no_root, out.zero_relevance = batch->zero_relevance;
-  out.zero_activation = batch->zero_activation, out.not_sampled = batch->not_sampled;
-  if (!out.impossible.empty() || (o.check == "root.domain" && !batch->bounded)) return out;
-  for (std::size_t k = 0; k < batch->asked.size(); ++k) {
-    RootVerdict v;
-    v.unit = batch->asked[k].element;
-    if (o.check == "root.domain") {
-      v.verdict = batch->domain[k].verdict, v.reason = batch->domain[k].reason;
-    } else {
-      const Membership& m = o.check == "root.inside" ? batch->cell[k] : batch->linear[k];
-      if (m.answer == Answer::inside) v.verdict = claim::Verdict::proved;
-      if (m.answer == Answer::outside) v.verdict = claim::Verdict::refuted;
-      v.reason = m.reason;
-    }
-    if (v.verdict != claim::Verdict::unknown) v.exemplar = exemplar_of(at, *batch, k, o);
-    out.of.push_back(std::move(v));
+namespace {
+
+const RootBatch& batch_of(AtPoint& at, const prop::Obligation& o) {
+  auto& batch = at.root_batches[{o.rule_case, o.root_layer, int(o.kind)}];
+  if (!batch) batch = Placing(at, o, -1).run();
+  return *batch;
+}
+
+RootVerdict verdict_of(const AtPoint& at, const RootBatch& batch, std::size_t k, const prop::Obligation& o) {
+  RootVerdict v;
+  v.unit = batch.asked[k].element;
+  if (o.check == "root.domain") {
+    v.verdict = batch.domain[k].verdict, v.reason = batch.domain[k].reason;
+  } else {
+    const Membership& m = o.check == "root.inside" ? batch.cell[k] : batch.linear[k];
+    if (m.answer == Answer::inside) v.verdict = claim::Verdict::proved;
+    if (m.answer == Answer::outside) v.verdict = claim::Verdict::refuted;
+    v.reason = m.reason;
   }
+  if (v.verdict != claim::Verdict::unknown) v.exemplar = exemplar_of(at, batch, k, o);
+  return v;
+}
+
+bool asks(const RootBatch& batch, const prop::Obligation& o) {
+  return batch.impossible.empty() && (o.check != "root.domain" || batch.bounded);
+}
+
+}  // namespace
+
+RootVerdicts root_verdicts(AtPoint& at, const prop::Obligation& o) {
+  const RootBatch& batch = batch_of(at, o);
+  RootVerdicts out;
+  out.impossible = batch.impossible, out.bounded = batch.bounded, out.reasons = batch.reasons;
+  out.dormant = batch.dormant;
+  out.no_root = batch.no_root, out.zero_relevance = batch.zero_relevance;
+  out.zero_activation = batch.zero_activation, out.not_sampled = batch.not_sampled;
+  for (std::size_t k = 0; asks(batch, o) && k < batch.asked.size(); ++k) out.of.push_back(verdict_of(at, batch, k, o));
   return out;
+}
+
+RootVerdict root_verdict(AtPoint& at, const prop::Obligation& o, std::int64_t unit, bool alone) {
+  RootVerdict none{unit};
+  const auto& layer = at.shared().subject.cases[std::size_t(o.rule_case)].layers[std::size_t(o.root_layer)];
+  const bool all = !alone && at.point().network().node(layer.node).size() <= prop::kAllRoots;
+  const auto own = all ? nullptr : Placing(at, o, unit).run();
+  const RootBatch& batch = all ? batch_of(at, o) : *own;
+  const auto found = std::find_if(batch.asked.begin(), batch.asked.end(),
+                                  [&](const root::Unit& asked) { return asked.element == unit; });
+  if (!asks(batch, o) || found == batch.asked.end()) return none;
+  return verdict_of(at, batch, std::size_t(found - batch.asked.begin()), o);
 }
 
 void decide_roots(AtPoint& at, const prop::Obligation& o, Tally& tally) {

@@ -1,4 +1,4 @@
-#include "prove/in_scope.hpp"
+#include "prove/region_certificate.hpp"
 #include "prove/smt/root_script.hpp"
 
 // root.inside, root.linear, root.domain over a scope (ROO-6). A unit's scope is where |z_j| >= m with the centre's
@@ -10,15 +10,6 @@ using claim::Verdict;
 using num::Rational;
 
 namespace {
-
-// False: the regions are not shown to cover the box.
-bool add_cover(InScope& scope, claim::Witness& w) {
-  const auto& cover = scope.cover();
-  if (!cover) return false;
-  w.numbers["points"] = cover->points;
-  if (!cover->text.empty()) w.words["cover"] = cover->text, w.numbers["cover_multipliers"] = cover->multipliers;
-  return true;
-}
 
 class UnitInScope {
  public:
@@ -53,12 +44,14 @@ class UnitInScope {
       }
   }
 
+  // Points first: they cost least. What they leave open a walk through the regions decides, as far as it needs to go.
   void run(Tally& tally) {
-    for (std::size_t r = 0; r < scope_.regions().size(); ++r) {
-      start_at(r);
-      if (place_.kind == root::Kind::relevance) try_points(r);
-      search(r);
+    judge(scope_.centre().point().x());
+    for (const auto& x : scope_.points()) {
+      if (both()) break;
+      if (in_root_scope(scope_.at(x), place_)) judge(x);
     }
+    if (!both() && scope_.too_long().empty()) walk();
     tell(tally);
   }
 
@@ -70,6 +63,8 @@ class UnitInScope {
     if (rules.rules.start != rule::Start::value || place_.unit != scope_.centre().target() ||
         !scope_.centre().output_passes_to(std::size_t(o_.rule_case), o_.node))
       return false;
+    if (o_.node == output) return true;
+    if (!scope_.too_long().empty()) return false;
     for (Region& region : scope_.regions()) {
       const AffineForm &f = region.forms->form(output, place_.unit), &z = region.forms->form(o_.node, place_.unit);
       if (f.slope != z.slope || f.constant != z.constant) return false;
@@ -77,24 +72,45 @@ class UnitInScope {
     return true;
   }
 
-  // The region's own point, where it belongs to the scope.
-  void start_at(std::size_t r) {
-    start_ = Start::unknown;
-    AtPoint& at = *scope_.regions()[r].at;
-    if (!in_root_scope(at, place_)) return;
+  bool both() const { return inside_ && outside_; }
+
+  // Regions in order, a few at a time in parallel, until they say no more than is known.
+  void walk() {
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t first = 0; !both() && scope_.has(first); first += kAhead) {
+      std::vector<std::pair<std::size_t, Start>> asked;
+      for (std::size_t r = first; r < first + kAhead && !both() && scope_.has(r); ++r) {
+        const Start start = start_at(r);
+        if (place_.kind == root::Kind::relevance) try_points(r);
+        if (both()) return;
+        if (may_have_relevance(r))
+          asked.emplace_back(r, start);
+        else
+          all_searched_ = false;  // nothing is asked there
+      }
+      if (both()) return;
+      scope_.search_all(asked, place_);
+      for (const auto& [r, start] : asked) take(r, scope_.search(r, place_, start));
+    }
+    walked_ = !both();
+  }
+
+  // Is the root inside at the region's own point, where that belongs to the scope? A root outside its cell may still be
+  // in the linear region: there only the cell's own answer "always" carries over.
+  Start start_at(std::size_t r) {
+    AtPoint& at = *scope_.regions_made()[r].at;
+    if (!in_root_scope(at, place_)) return Start::unknown;
     const auto verdict = judge(at.point().x());
-    if (verdict == Verdict::proved) start_ = Start::inside;
-    if (verdict == Verdict::refuted) start_ = Start::outside;
+    if (verdict == Verdict::proved) return Start::inside;
+    return verdict == Verdict::refuted && o_.check != "root.linear" ? Start::outside : Start::unknown;
   }
 
   // Judges the unit at x and remembers what it finds.
-  Verdict judge(const std::vector<Rational>& x) {
+  Verdict judge(const std::vector<Rational>& x, bool alone = false) {
     const bool centre = x == scope_.centre().point().x();
     RootVerdict v = centre_;
     if (!centre) {
-      const auto all = root_verdicts(scope_.at(x), o_, place_.unit);
-      if (all.of.empty()) return Verdict::unknown;  // no relevance there
-      v = all.of[0];
+      v = root_verdict(scope_.at(x), o_, place_.unit, alone);
       if (v.verdict != Verdict::unknown) move_to(v.exemplar, x);
     }
     if (v.verdict == Verdict::proved && !inside_) inside_ = v.exemplar;
@@ -102,31 +118,22 @@ class UnitInScope {
     return v.verdict;
   }
 
-  void search(std::size_t r) {
-    // A root outside its cell may still be in the linear region: there only the cell's own answer "always" carries
-    // over.
-    Start start = start_;
-    if (o_.check == "root.linear" && start == Start::outside) start = Start::unknown;
+  bool may_have_relevance(std::size_t r) {
     const auto& held = scope_.bounds(r, std::size_t(o_.rule_case)).relevance.of[std::size_t(o_.node)];
-    if (held.empty() || held[std::size_t(place_.unit)].is_zero()) {
-      all_searched_ = false;
-      return;  // nothing is asked there
-    }
-    if (place_.kind == root::Kind::relevance && inside_ && outside_) {
-      any_ = true, always_ = never_ = false;
-      return;  // "sometimes" already
-    }
-    const RootSearch& found = scope_.search(r, place_, start);
+    return !held.empty() && !held[std::size_t(place_.unit)].is_zero();
+  }
+
+  void take(std::size_t r, const RootSearch& found) {
     programs_ += found.programs, no_root_ = no_root_ || found.no_root;
     if (leaves_.size() < kLeaves)
       for (const RootLeaf& leaf : found.leaves) leaves_.emplace_back(r, leaf);
     if (found.empty) return;
     for (const auto& x : found.hints)
-      if (!inside_ || !outside_) judge(x);
+      if (!inside_ || !outside_) judge(x, true);
     any_ = true;
     for (const auto* point : {&found.outside, &found.inside}) {
       if (!*point) continue;
-      const Verdict verdict = judge(**point);
+      const Verdict verdict = judge(**point, true);
       const bool wrong = verdict == (point == &found.outside ? Verdict::proved : Verdict::refuted);
       LRPROOF_INVARIANT(!wrong || o_.check == "root.linear", "a root search and the exact evaluation disagree");
     }
@@ -137,13 +144,13 @@ class UnitInScope {
   // R_j is a rational function of the input: points are cheaper than its bounds.
   void try_points(std::size_t r) {
     for (const auto& x : scope_.samples(r)) {
-      if (inside_ && outside_) return;
-      if (in_root_scope(scope_.at(x), place_)) judge(x);
+      if (both()) return;
+      if (in_root_scope(scope_.at(x), place_)) judge(x, true);
     }
   }
 
   void tell(Tally& tally) {
-    const bool complete = scope_.incomplete().empty();
+    const bool complete = walked_ && scope_.incomplete().empty();
     const bool linear = o_.check == "root.linear";
     const bool always = any_ && always_ && complete && !outside_, never = any_ && never_ && complete && !linear;
     tally.sum["linear_programs"] += double(programs_);
@@ -165,6 +172,7 @@ class UnitInScope {
   }
 
   std::string why() const {
+    if (!scope_.too_long().empty()) return scope_.too_long();
     if (!scope_.incomplete().empty()) return scope_.incomplete();
     if (!reason_.empty()) return reason_;
     return o_.check == "root.linear" ? "the root leaves its cell on a part, and no point was found where that matters"
@@ -197,8 +205,7 @@ class UnitInScope {
   const prop::Obligation& o_;
   const RootVerdict& centre_;
   RootPlace place_;
-  Start start_ = Start::unknown;
-  bool any_ = false, always_ = true, never_ = true, no_root_ = false, asserted_ = false;
+  bool any_ = false, always_ = true, never_ = true, no_root_ = false, asserted_ = false, walked_ = false;
   std::optional<claim::Exemplar> inside_, outside_;
   std::vector<std::pair<std::size_t, RootLeaf>> leaves_;  // of a region
   bool all_searched_ = true;                              // every region was
@@ -206,10 +213,42 @@ class UnitInScope {
   std::string reason_;
 };
 
+// Is the unit without relevance wherever z_j < 0? Its activations are 0 there, and every reader of them hands down
+// multiples of what it reads.
+bool silent_below_zero(const prop::Subject& subject, const prop::Obligation& o, std::int64_t unit) {
+  const net::Network& network = *subject.network;
+  const auto& assignment = subject.cases[std::size_t(o.rule_case)].assignment;
+  const auto reads_multiples = [&](net::NodeId id) {
+    const auto& rule = assignment.of[std::size_t(id)];
+    const auto* affine = rule ? std::get_if<rule::AffineRule>(&rule->body) : nullptr;
+    if (!affine || !net::is_affine(network.node(id).op) || network.node(id).inputs.size() != 1) return false;
+    for (const auto& term : affine->terms)
+      for (const auto& product : term.numerator)
+        if (product.phi != rule::Phi::a && product.phi != rule::Phi::pos && product.phi != rule::Phi::neg) return false;
+    return true;
+  };
+  const auto is_silent = [&](net::NodeId id) {
+    const auto* activation = std::get_if<net::Activation>(&network.node(id).op);
+    const auto& rule = assignment.of[std::size_t(id)];
+    const auto* named = rule ? std::get_if<rule::NamedRule>(&rule->body) : nullptr;
+    if (!activation || !named || named->kind != rule::NamedRule::Kind::pass || id == network.output()) return false;
+    const net::Curve& curve = activation->curve(unit);
+    if (curve.kinks.empty() || curve.kinks[0].sign() < 0) return false;
+    const auto& readers = network.readers(id);
+    return curve.slopes[0].is_zero() && curve.intercepts[0].is_zero() &&
+           std::all_of(readers.begin(), readers.end(), reads_multiples);
+  };
+  const auto& readers = network.readers(o.node);
+  return o.node != network.output() && std::all_of(readers.begin(), readers.end(), is_silent);
+}
+
 // A unit without relevance or root at the centre: may it have them elsewhere in the scope?
 bool may_be_asked(InScope& scope, const prop::Obligation& o, std::int64_t unit) {
-  if (scope.centre().point().exact(o.node, unit).is_zero()) return false;  // its scope has no sign to keep
-  for (std::size_t r = 0; r < scope.regions().size(); ++r) {
+  const int sign = scope.centre().point().exact(o.node, unit).sign();
+  if (sign == 0) return false;  // its scope has no sign to keep
+  if (sign < 0 && silent_below_zero(scope.centre().shared().subject, o, unit)) return false;
+  if (!scope.too_long().empty()) return true;
+  for (std::size_t r = 0; scope.has(r); ++r) {
     const auto& held = scope.bounds(r, std::size_t(o.rule_case)).relevance.of[std::size_t(o.node)];
     if (!held.empty() && !held[std::size_t(unit)].is_zero()) return true;
   }
@@ -250,6 +289,9 @@ void exists_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   // Every input of a region has the region in its closed cell: what its own point says, all say.
   if (scope.centre().shared().subject.settings.scope == prop::ScopeKind::cell)
     return decide_exists(scope.centre(), o, tally);
+  Tally centre;
+  decide_exists(scope.centre(), o, centre);
+  if (centre.counts.refuted) return tally.refuted(centre.exemplars[0]);
   bool open = false;
   std::vector<Rational> zeros;
   for (Region& region : scope.regions()) {

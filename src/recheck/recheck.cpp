@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -142,7 +143,40 @@ std::string misplaced(const json& finding) {
   return "";
 }
 
-Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
+long count_of(const json& finding, const char* which) {
+  const json count = part(part(part(finding, "numbers"), "counts"), which);
+  return count.is_number_integer() ? count.get<long>() : 0;
+}
+
+// What a finding says in sum must follow from its places (VER-1): else true exemplars would stand for a false verdict.
+std::string inconsistent(const json& finding, const std::string& tau) {
+  const std::string verdict = word(finding, "verdict"), answer = word(finding, "answer");
+  const json vacuous = part(finding, "vacuous"), exemplars = part(finding, "exemplars");
+  const long proved = count_of(finding, "proved"), refuted = count_of(finding, "refuted");
+  const long unknown = count_of(finding, "unknown");
+  const char* follows = refuted > 0 ? "refuted" : unknown > 0 ? "unknown" : "proved";
+  if ((verdict == "proved" || verdict == "refuted") && verdict != follows)
+    return "the finding is " + verdict + ", but its counts say " + follows;
+  if (verdict == "proved" && proved == 0 && vacuous == json(false))
+    return "the finding is proved, but its counts have no place that is";
+  std::set<std::string> places;
+  if (exemplars.is_array())
+    for (const json& exemplar : exemplars) {
+      const std::string here = word(exemplar, "verdict"), told = word(part(exemplar, "witness"), "answer");
+      if (verdict == "proved" && here != "proved") return "the finding is proved, but an exemplar is " + here;
+      if ((answer == "always" || answer == "never") && !told.empty() && told != answer)
+        return "the finding's answer is " + answer + ", but an exemplar's is " + told;
+      const json stated = part(part(exemplar, "witness"), "tau");
+      if (!tau.empty() && stated.is_array() && stated != json{tau}) return "the witness is of another tau";
+      if (here == "proved") places.insert(part(exemplar, "place").dump());
+    }
+  const bool of_inputs = word(part(finding, "scope"), "kind") != "everywhere";
+  if (of_inputs && word(finding, "trust") == "checked" && long(places.size()) < proved)
+    return "the finding is said to be checked, but not all of its places are shown";
+  return "";
+}
+
+Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, const std::string& tau) {
   const json place = part(finding, "place");
   Line line{word(finding, "id"),
             word(finding, "check"),
@@ -159,9 +193,14 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
-  bool any_accepted = false, any_uncovered = false;
+  if (const auto why = inconsistent(finding, tau); !why.empty()) {
+    line.answer = Verdict::rejected, line.why = why;
+    return line;
+  }
+  bool any_accepted = false, any_uncovered = false;  // accepted: with the finding's own verdict
   int claims = 0;
-  for (const oracle::Answer& answer : answers) {
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    const oracle::Answer& answer = answers[k];
     if (answer.verdict == Verdict::rejected) {
       line.answer = Verdict::rejected;
       line.why = answer.why;
@@ -169,7 +208,8 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers) {
     }
     if (answer.why == "nothing claimed") continue;
     ++claims;
-    any_accepted = any_accepted || answer.verdict == Verdict::accepted;
+    any_accepted = any_accepted ||
+                   (answer.verdict == Verdict::accepted && word(finding["exemplars"][k], "verdict") == line.verdict);
     if (answer.verdict == Verdict::not_covered) {
       any_uncovered = true;
       line.why = answer.why;
@@ -222,7 +262,8 @@ Result recheck(const Request& request) {
       texts.push_back(finding.dump());
     }
     const auto answers = session.value->replay(texts, int(std::max(1u, std::thread::hardware_concurrency())));
-    for (std::size_t k = 0; k < findings.size(); ++k) result.lines.push_back(line_of(findings[k], answers[k]));
+    for (std::size_t k = 0; k < findings.size(); ++k)
+      result.lines.push_back(line_of(findings[k], answers[k], word(part(report, "settings"), "tau")));
     return result;
   } catch (const std::exception& error) {
     return unreadable(std::string("a damaged report: ") + error.what());

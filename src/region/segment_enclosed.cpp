@@ -128,8 +128,8 @@ class EnclosedWalk {
     std::vector<Interval> c_in, r_in;
     for (const NodeId in : node.inputs)
       for (std::int64_t k = 0; k < network_.node(in).size(); ++k) c_in.push_back(c(in, k)), r_in.push_back(r(in, k));
-    linear.apply<Interval>(q_.point.ready().weight(id), c_in, c_out, 1);
-    linear.apply<Interval>(q_.point.ready().weight(id), r_in, r_out, 1);
+    q_.point.ready().apply(id, c_in, c_out, 1);
+    q_.point.ready().apply(id, r_in, r_out, 1);
     const auto& bias = q_.point.ready().bias(id);
     if (bias.empty()) return;
     for (std::int64_t k = 0; k < node.size(); ++k) c_out[std::size_t(k)] += bias[std::size_t(linear.bias_of(k))];

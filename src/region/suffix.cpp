@@ -118,7 +118,7 @@ class Backward {
     const net::Linear& linear = point_.ready().linear(id);
     std::vector<S> down(std::size_t(count_ * linear.in_size()));
     if constexpr (std::same_as<S, Interval>)
-      linear.apply_adjoint<S>(point_.ready().weight(id), g, down, count_);
+      point_.ready().apply_adjoint(id, g, down, count_);
     else
       linear.apply_adjoint<S>(linear.weights().template as<S>(), g, down, count_);
     std::int64_t offset = 0;

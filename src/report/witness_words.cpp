@@ -43,6 +43,8 @@ constexpr std::array kTemplates = {
     Template{"totals", "the sum below is {below}, above it is {above}"},
     Template{"negative", "unit {from} gives element {to} the share {share} of its relevance"},
     Template{"positive", "no share is negative"},
+    Template{"rival", "output {rival} is {rival_output}, the explained one {output}"},
+    Template{"greatest", "every other output stays below the explained one"},
     Template{"zero", "the denominator of unit {unit} (term {term}) is exactly 0"},
     Template{"nearest", "the denominator nearest to 0 is {denominator}, at unit {unit} (term {term})"},
 };

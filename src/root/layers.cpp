@@ -50,11 +50,10 @@ void judge_reader(const net::Network& network, Layer& layer) {
 
 }  // namespace
 
-std::int64_t explained_unit(const net::Network& network, const Layer& layer, std::int64_t target) {
+std::int64_t explained_unit(const net::Network& network, NodeId node, std::int64_t target) {
   std::pair<NodeId, std::int64_t> at{network.output(), target};
-  while (at.first > layer.node && passes_on(network.node(at.first)))
-    at = region::moved_from(network, at.first, at.second);
-  return at.first == layer.node ? at.second : -1;
+  while (at.first > node && passes_on(network.node(at.first))) at = region::moved_from(network, at.first, at.second);
+  return at.first == node ? at.second : -1;
 }
 
 std::vector<int> layer_indices(const net::Network& network) {

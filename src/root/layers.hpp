@@ -22,8 +22,8 @@ struct Layer {
 /// Layers whose rule has a root direction, in execution order.
 std::vector<Layer> asked_layers(const net::Network& network, const rule::Assignment& assignment);
 
-/// The unit of an output layer that is the explained output, or -1: another layer's units are concatenated there.
-std::int64_t explained_unit(const net::Network& network, const Layer& layer, std::int64_t target);
+/// The element of `node` that is the explained output, as nothing but moves lies between, or -1.
+std::int64_t explained_unit(const net::Network& network, net::NodeId node, std::int64_t target);
 
 /// Execution order of every dense and convolution layer on which the output depends; -1 elsewhere.
 std::vector<int> layer_indices(const net::Network& network);

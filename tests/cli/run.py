@@ -12,12 +12,16 @@ import numpy as np
 
 import arrays
 import behaviour
+import classes
 import forge
 import models
+import mutations
+import resume
 import roots
 import rule_laws
 import rules
 import scopes
+import solvers
 import symbolic
 import usage
 from case import faults
@@ -52,8 +56,10 @@ def table(programs, folder, source, only):
 
 def whole_runs(programs, folder, source, only):
     for name, test in [*behaviour.tests(programs, folder, source), *forge.tests(programs, folder, source),
-                       *scopes.tests(programs, folder, source), *roots.tests(programs, folder, source),
-                       *symbolic.tests(programs, folder, source), *rule_laws.tests(programs, folder, source)]:
+                       *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
+                       *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
+                       *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
+                       *rule_laws.tests(programs, folder, source), *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:

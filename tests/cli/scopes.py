@@ -134,14 +134,15 @@ class Scopes(Behaviour):
                      f["check"] == "root.inside")
 
     def test_proofs_about_hinge_roots_are_checked(self):
-        """Whatever the rule, over cells and boxes; relevance roots stay asserted."""
+        """Whatever the rule, over cells and boxes; of relevance roots those whose relevance is their value."""
         for scope in (["cell"], ["box", "--radius", "1/4", "--min-activation", "1/16"]):
             report = self.asked([*QUADRATIC, "--scope", *scope])
             self.recheck((0, 3), "r.json", says=["0 rejected"])
             proved = [f for f in report["findings"] if f["verdict"] == "proved" and f.get("trust")]
             hinge = [f["trust"] for f in proved if f["place"].get("kind") == "hinge"]
             assert hinge and set(hinge) == {"checked"}, (scope, proved)
-            assert all(f["trust"] == "asserted" for f in proved if f["place"].get("kind") == "relevance")
+            relevance = [f for f in proved if f["place"].get("kind") == "relevance"]
+            assert all(f["trust"] == ("checked" if f["place"]["node"] == "fc2" else "asserted") for f in relevance)
 
     def test_a_proof_over_a_box_without_a_region(self):
         report = self.asked([w if w != "1/4" else "1" for w in BOX])
@@ -217,7 +218,7 @@ class Scopes(Behaviour):
         k, finding = self.divided("0")
         assert finding["verdict"] == "refuted" and finding["answer"] != "never", finding
         proof = {"answer": "never", "certificate": "farkas", "multipliers": ["1", "1"], "spans": ["0", "-1", "0", "-1"],
-                 "leaves": "- none ask:drop | + * ask:act:1>="}
+                 "least": ["1/8"], "leaves": "- none ask:drop | + * ask:act:1>="}
         self.recheck(70, self.damaged("w.json", lambda r: r["findings"][k]["exemplars"][0]["witness"].update(proof)),
                      says=["divided by a row that may be 0"])
 
@@ -302,7 +303,7 @@ class Scopes(Behaviour):
                 shown += 1
                 assert witness["kind"] == "everywhere" and len(witness["nearest"]) == 2, witness
                 assert Fraction(witness["bound"][0]) <= Fraction(witness["value"][0]), witness
-                assert finding["trust"] == "asserted", finding
+                assert finding["trust"] == "checked", finding
                 if Fraction(witness["bound"][0]) == 0 and finding["check"] == "den.nonzero":
                     assert witness["infimum"] == "removable" and bounds["removable"] > 0, finding
         assert shown > 5

@@ -13,6 +13,7 @@
 #include "onnx/import.hpp"
 #include "prove/audit_points.hpp"
 #include "rule/ruleset_file.hpp"
+#include "shrink.hpp"
 
 using namespace lrproof;
 using num::Rational;
@@ -157,6 +158,7 @@ struct Seen {
   long given[2] = {0, 0};  // exemplars of root.constant, in findings without and with a proved place
   std::map<std::string, long> kinds;
   long proved = 0, refuted = 0, unknown = 0, accepted = 0, not_covered = 0, audits = 0;
+  std::vector<std::string> rejected;  // what the second opinion does not accept, in words
 };
 
 std::vector<std::vector<double>> points(Random& random, std::int64_t size) {
@@ -231,8 +233,8 @@ void replay(const std::string& bytes, const prop::Subject& subject, const std::v
       if (checked.exemplars[k] == cert::Verdict::rejected)
         where += " input " + std::to_string(finding.exemplars[k].input) + " neuron " +
                  std::to_string(finding.exemplars[k].neuron) + " kind " + finding.exemplars[k].witness.kind;
-    FAIL_CHECK(finding.check << " [" << finding.rule_set << "] at " << finding.place.node << " " << finding.place.kind
-                             << " " << claim::to_string(finding.verdict) << where << ": " << checked.why);
+    seen.rejected.push_back(finding.check + " [" + finding.rule_set + "] at " + finding.place.node + " " +
+                            finding.place.kind + " " + claim::to_string(finding.verdict) + where + ": " + checked.why);
   }
 }
 
@@ -268,6 +270,17 @@ void audit(const std::string& bytes, Random& random, prop::ScopeKind scope, Seen
   replay(bytes, subject, inputs, seen);
 }
 
+// The simplest weights with which something is still rejected.
+std::string smallest(const std::string& bytes, const Random& random, prop::ScopeKind scope) {
+  return prove::testing::shrink_model(bytes, [&](const std::string& simpler) {
+    if (!lrproof::onnx::import_model(simpler, "simpler.onnx").ok()) return false;
+    Random again = random;
+    Seen seen;
+    audit(simpler, again, scope, seen);
+    return !seen.rejected.empty();
+  });
+}
+
 int asked_networks(int usual) {
   const char* more = std::getenv("LRPROOF_TEST_NETWORKS");
   return more ? std::atoi(more) : usual;
@@ -284,7 +297,11 @@ void run(std::string (*make)(Random&), int networks, prop::ScopeKind scope = pro
     CAPTURE(seed);
     Random random{std::uint64_t(seed)};
     const std::string bytes = make(random);
+    const Random before = random;
     audit(bytes, random, scope, seen);
+    if (seen.rejected.empty()) continue;
+    FAIL_CHECK(seen.rejected[0] << prove::testing::describe(smallest(bytes, before, scope)));
+    seen.rejected.clear();
   }
   MESSAGE("audits " << seen.audits << " proved " << seen.proved << " refuted " << seen.refuted << " unknown "
                     << seen.unknown << "; exemplars accepted " << seen.accepted << " not covered " << seen.not_covered);

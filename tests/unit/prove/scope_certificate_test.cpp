@@ -466,6 +466,7 @@ TEST_CASE("bent certificates over a box are rejected") {
   bend(prop::ScopeKind::box, 40);
   std::map<std::string, int> changed;
   on_random_networks(100, 3, prop::ScopeKind::box, [&](const Bench& b, const auto& f, const auto& e) {
+    if (f.check.rfind("root.", 0) != 0) return;  // laws may hold over the whole box, whatever its points are
     if (!e.witness.numbers.count("points") || verdict_of(b, f, e) != cert::Verdict::accepted) return;
     for (const auto& [name, change] : kBoxChanges) {
       claim::Exemplar bent = e;

@@ -1,8 +1,11 @@
 // Claims over cells and boxes, decided three ways: the layerwise search, Z3 alone, and brute force over branches.
+#include "net/text.hpp"
 #include "prove/smt/reduction_script.hpp"
 #include "prove/smt/root_script.hpp"
 #include "prove/smt/script.hpp"
 #include "tiny_scope.hpp"
+
+#include <tbb/global_control.h>
 
 using namespace lrproof;
 using namespace lrproof::prove;
@@ -210,6 +213,69 @@ TEST_CASE("regions of a box: all of them, each once") {
     if (full > 0) CHECK(scope.regions().size() == full);
   }
   CHECK(regions > 300);
+}
+
+TEST_CASE("a box is walked no further than asked, and alike by any number of threads") {
+  Random random(12);
+  int several = 0, lazy = 0;
+  for (int round = 0; round < 40; ++round) {
+    const net::Network network = tiny(random);
+    prop::Subject subject = subject_of(network, "dtd-w2");
+    subject.settings.scope = prop::ScopeKind::box;
+    subject.settings.radius = Rational(3, 4);
+    const Shared shared(subject);
+    const auto x = random_input(random);
+    std::vector<std::vector<std::vector<Rational>>> found;
+    for (const std::size_t threads : {1, 4}) {
+      const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+      AtPoint centre(shared, x, 0);
+      InScope scope(centre);
+      if (!scope.impossible().empty()) continue;
+      CHECK(scope.too_long().empty());
+      CHECK(scope.has(0));
+      const std::size_t first = scope.regions_made().size();
+      found.emplace_back();
+      for (const Region& region : scope.regions()) found.back().push_back(region.at->point().x());
+      CHECK_FALSE(scope.has(found.back().size()));
+      lazy += first < found.back().size();
+      for (const auto& point : scope.points())
+        for (std::size_t k = 0; k < point.size(); ++k) CHECK(num::abs(point[k] - x[k]) <= Rational(3, 4));
+    }
+    if (found.size() < 2) continue;
+    CHECK(found[0] == found[1]);
+    several += found[0].size() > 2;
+  }
+  CHECK(several > 10);
+  CHECK(lazy > 10);
+}
+
+TEST_CASE("a walk of many inputs that could not end is not begun") {
+  // 12 units, each with an input of its own, cut the box into 2^12 regions.
+  constexpr int kInputs = 20, kUnits = 12;
+  for (const char* offset : {"0", "1"}) {
+    std::string text = "input x[" + std::to_string(kInputs) + "]\nu = dense(x)  weight [";
+    std::string bias, ones;
+    for (int j = 0; j < kUnits; ++j) {
+      text += j ? ", [" : "[";
+      for (int i = 0; i < kInputs; ++i) text += std::string(i ? ", " : "") + (i == j ? "1" : "0");
+      text += "]", bias += std::string(j ? ", " : "") + offset, ones += j ? ", 1" : "1";
+    }
+    text += "]  bias [" + bias + "]\nr = relu(u)\ny = dense(r)  weight [[" + ones + "]]\noutput y\n";
+    const auto network = net::parse_network(text, "test");
+    REQUIRE(network);
+    prop::Subject subject = subject_of(*network, "dtd-w2");
+    subject.settings.scope = prop::ScopeKind::box;
+    subject.settings.radius = Rational(1, 2);
+    subject.settings.exact_budget = 10'000;
+    const Shared shared(subject);
+    AtPoint centre(shared, std::vector<Rational>(kInputs, Rational(1, 8)), 0);
+    InScope scope(centre);
+    const bool crossed = std::string(offset) == "0";
+    CHECK(scope.too_long().empty() == !crossed);
+    CHECK(scope.incomplete().empty() == !crossed);
+    CHECK(scope.regions().size() == 1);
+    if (crossed) CHECK(scope.too_long().find("12 units") != std::string::npos);
+  }
 }
 
 TEST_CASE("a Z3 that lasts: what is given stays, questions go, budgets and errors are told") {
