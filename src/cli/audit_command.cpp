@@ -87,6 +87,7 @@ Run declare_audit(CLI::App& app) {
   app.add_option("--tau", r.tau, "asks gxi.bounded with this bound");
   app.add_option("--canonize", r.canonize, "rewrites to apply first, or none")->delimiter(',')->allow_extra_args(false);
   app.add_option("--check", r.checks, "only these checks; repeatable")->allow_extra_args(false);
+  app.add_option("--node", r.nodes, "only what is asked at these nodes, by name; repeatable")->allow_extra_args(false);
   app.add_option("--require", a->require, "exit 1 unless this check is proved; repeatable")->allow_extra_args(false);
   app.add_option("--limit", r.limit, "use that many inputs")->check(whole(1));
   app.add_option("--root-samples", r.root_samples, "roots asked per layer of more than 512 units; 0: all")

@@ -74,7 +74,7 @@ base::Result<prop::Settings> settings_of(const AuditRequest& request) {
       return Diagnostic{"usage.tau", "--tau " + request.tau, "is no number >= 0", "such as 0.01 or 1/100"};
   }
   LRPROOF_CHECK(scope_of(request, settings));
-  settings.checks = request.checks, settings.witnesses = request.witnesses;
+  settings.checks = request.checks, settings.nodes = request.nodes, settings.witnesses = request.witnesses;
   settings.all_certificates = request.all_certificates;
   settings.root_samples = request.root_samples, settings.exact_budget = request.budget, settings.seed = request.seed;
   return settings;
@@ -85,6 +85,11 @@ base::Result<prop::Subject> subject_of(const prop::Settings& settings, const Loa
   prop::Subject subject;
   subject.network = &model.network;
   subject.settings = settings;
+  std::vector<std::string> names;
+  for (net::NodeId id = 0; id < model.network.size(); ++id) names.push_back(model.network.node(id).name);
+  for (const auto& node : settings.nodes)
+    if (!std::count(names.begin(), names.end(), node))
+      return Diagnostic{"usage.node", "--node " + node, "is no node of the model", base::did_you_mean(node, names)};
   for (const auto& loaded : rules) {
     LRPROOF_TRY(assignment, assign(loaded, model.network));
     auto& domain = subject.settings.domain;
@@ -182,6 +187,7 @@ std::map<std::string, std::string> question_of(const AuditRequest& request, cons
   for (const auto& [name, value] : report.settings) question["settings"] += name + " " + value + "; ";
   for (const auto& check : request.checks) question["checks"] += check + " ";
   if (request.checks.empty()) question["checks"] = "all";
+  for (const auto& node : request.nodes) question["checks"] += " at " + node;
   if (const auto targets = base::read_file(request.target); targets) question["targets"] = base::sha256(*targets);
   return question;
 }

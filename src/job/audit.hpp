@@ -23,7 +23,8 @@ struct AuditRequest {
   std::vector<std::string> canonize;
   bool canonize_given = false;
   std::vector<std::string> checks;
-  long limit = 0;  ///< 0: all inputs
+  std::vector<std::string> nodes;  ///< names; only what is asked at these; empty: everything
+  long limit = 0;                  ///< 0: all inputs
   long witnesses = 3;
   bool all_certificates = false;  ///< every proved place is an exemplar
   long root_samples = 64;

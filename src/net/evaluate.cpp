@@ -209,14 +209,14 @@ Evaluator<S>::Evaluator(const Network& network)
 
 template <num::Scalar S>
 void Evaluator<S>::apply(NodeId id, std::span<const S> x, std::span<S> y, std::int64_t batch) const {
-  if constexpr (std::same_as<S, num::Interval>)
+  if constexpr (std::same_as<S, num::Interval> || std::same_as<S, num::Rational>)
     if (linear(id).apply_stored(x, y, batch)) return;
   linear(id).template apply<S>(weight(id), x, y, batch);
 }
 
 template <num::Scalar S>
 void Evaluator<S>::apply_adjoint(NodeId id, std::span<const S> y, std::span<S> x, std::int64_t batch) const {
-  if constexpr (std::same_as<S, num::Interval>)
+  if constexpr (std::same_as<S, num::Interval> || std::same_as<S, num::Rational>)
     if (linear(id).apply_adjoint_stored(y, x, batch)) return;
   linear(id).template apply_adjoint<S>(weight(id), y, x, batch);
 }

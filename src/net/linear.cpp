@@ -5,6 +5,7 @@
 
 #include "kernel/conv.hpp"
 #include "net/product.hpp"
+#include "num/machine_sum.hpp"
 #include "num/symbol.hpp"
 
 namespace lrproof::net {
@@ -79,6 +80,10 @@ struct Linear::Plan {
   mutable std::mutex busy;  // the fast kernel keeps buffers: one thread at a time
   mutable kernel::ConvShape fast_shape;
   mutable std::unique_ptr<kernel::ConvKernel> fast;
+  mutable std::once_flag asked_integers;
+  mutable std::vector<num::Integers> integers;  // of the weights, once asked; empty: they are none
+
+  bool in_words(const Rational* x, Rational* y, bool backward) const;
 
   void set_window(const Window& w, const Shape& wide, const Shape& narrow) {
     fast_shape = {0,
@@ -295,6 +300,44 @@ bool Linear::apply_adjoint_stored(std::span<const num::Interval> y, std::span<nu
   const Plan& p = *plan_;
   return p.form == Form::matrix && p.weights->all_double() &&
          product_with_doubles(y.data(), p.weights->approx.data(), false, x.data(), batch * p.rows, p.inner, p.channels);
+}
+
+// One row of a matrix form by sums of machine integers, forward or as the adjoint.
+bool Linear::Plan::in_words(const Rational* x, Rational* y, bool backward) const {
+  std::call_once(asked_integers, [&] { integers = num::integers_of(*weights); });
+  if (integers.empty()) return false;
+  const std::int64_t from = backward ? inner : channels, to = backward ? channels : inner;
+  std::vector<const Rational*> terms;
+  std::vector<std::int64_t> at;
+  for (std::int64_t i = 0; i < from; ++i)
+    if (!x[i].is_zero()) terms.push_back(&x[i]), at.push_back(i);
+  std::fill(y, y + to, Rational());
+  for (const num::Integers& level : integers) {
+    auto sums = num::MachineSums::make(level, terms, terms.size(), std::size_t(to));
+    if (!sums) return false;
+    for (std::int64_t o = 0; o < to; ++o)
+      for (std::size_t t = 0; t < at.size(); ++t)
+        if (const auto w = level.of[std::size_t(backward ? at[t] * channels + o : o * channels + at[t])]; w != 0)
+          sums->add(std::size_t(o), w, t);
+    for (std::int64_t o = 0; o < to; ++o) y[o] += sums->value(std::size_t(o));
+  }
+  return true;
+}
+
+bool Linear::apply_stored(std::span<const Rational> x, std::span<Rational> y, std::int64_t batch) const {
+  const Plan& p = *plan_;
+  bool done = p.form == Form::matrix;
+  for (std::int64_t r = 0; r < batch * p.rows && done; ++r)
+    done = p.in_words(x.data() + r * p.channels, y.data() + r * p.inner, false);
+  return done;
+}
+
+bool Linear::apply_adjoint_stored(std::span<const Rational> y, std::span<Rational> x, std::int64_t batch) const {
+  const Plan& p = *plan_;
+  bool done = p.form == Form::matrix;
+  for (std::int64_t r = 0; r < batch * p.rows && done; ++r)
+    done = p.in_words(y.data() + r * p.inner, x.data() + r * p.channels, true);
+  return done;
 }
 
 void Linear::taps(std::int64_t j, const std::function<void(std::int64_t, std::int64_t)>& visit) const {

@@ -39,6 +39,8 @@ class Linear {
   /// The same with the node's own weights where that is faster than with a copy of them as S; false: not done.
   bool apply_stored(std::span<const num::Interval> x, std::span<num::Interval> y, std::int64_t batch) const;
   bool apply_adjoint_stored(std::span<const num::Interval> y, std::span<num::Interval> x, std::int64_t batch) const;
+  bool apply_stored(std::span<const num::Rational> x, std::span<num::Rational> y, std::int64_t batch) const;
+  bool apply_adjoint_stored(std::span<const num::Rational> y, std::span<num::Rational> x, std::int64_t batch) const;
 
   /// Receptive field of output element j: visit(input element, weight index), padded positions left out.
   void taps(std::int64_t out, const std::function<void(std::int64_t in, std::int64_t weight)>& visit) const;

@@ -38,6 +38,11 @@ std::vector<Obligation> obligations(const Subject& subject) {
   const auto& wanted = subject.settings.checks;
   if (!wanted.empty())
     std::erase_if(all, [&](const Obligation& o) { return !std::count(wanted.begin(), wanted.end(), o.check); });
+  const auto& nodes = subject.settings.nodes;
+  if (!nodes.empty())
+    std::erase_if(all, [&](const Obligation& o) {
+      return o.node < 0 || !std::count(nodes.begin(), nodes.end(), subject.network->node(o.node).name);
+    });
   return all;
 }
 

@@ -28,6 +28,7 @@ struct Settings {
   root::Domain domain;                          ///< of the input; empty: unbounded
   std::optional<num::Rational> tau;             ///< gxi.bounded is asked when given
   std::vector<std::string> checks;              ///< empty: all that apply
+  std::vector<std::string> nodes;               ///< by name, what is asked at them only; empty: everything
   std::string target = "argmax";                ///< argmax, argmin, an index, or "file"
   std::int64_t root_samples = 64;               ///< roots per layer of more than kAllRoots units
   bool all_certificates = false;                ///< of proved places: as many witnesses as there are

@@ -450,7 +450,12 @@ Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
   if (auto bounded = by_bounds(polytope, asked)) return *bounded;
   const Proposal proposal(polytope, asked);
   slack.steps = proposal.steps();
-  if (!proposal.found()) return slack;
+  const auto exactly_solved = [&] {
+    Slack exact = exact_slack(polytope, asked);
+    exact.steps = slack.steps;
+    return exact;
+  };
+  if (!proposal.found()) return exactly_solved();
   if (proposal.slack() > 0)
     for (const double inward : {0x1p-20, 0x1p-10, 0x1p-30, 0x1p-5}) {
       slack.point = proposal.point(inward);
@@ -467,8 +472,7 @@ Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
     tried->steps = slack.steps;
     return *tried;
   }
-  slack.point.clear();
-  return slack;
+  return exactly_solved();
 }
 
 namespace {

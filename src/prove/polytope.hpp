@@ -150,6 +150,8 @@ class AskedForm {
 /// `asked` is not empty.
 Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked);
 Slack max_slack(const Polytope& polytope, const AffineForm& asked);
+/// The same over the rationals alone, for small programs that doubles do not decide; never `touching`.
+Slack exact_slack(const Polytope& polytope, std::span<const AskedForm> asked);
 
 /// A certified lower bound of the form over the polytope, as near to its minimum as doubles tell; nothing where none
 /// was found.

@@ -119,7 +119,7 @@ class Backward {
     std::vector<S> down(std::size_t(count_ * linear.in_size()));
     if constexpr (std::same_as<S, Interval>)
       point_.ready().apply_adjoint(id, g, down, count_);
-    else
+    else if (!linear.apply_adjoint_stored(g, down, count_))
       linear.apply_adjoint<S>(linear.weights().template as<S>(), g, down, count_);
     std::int64_t offset = 0;
     for (const NodeId in : node.inputs) {

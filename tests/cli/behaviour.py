@@ -141,6 +141,15 @@ class Behaviour:
         done = self.run([], "recheck")
         assert done.returncode == 2 and b"usage" in done.stderr
 
+    def test_what_is_asked_at_one_node_only(self):
+        args = ["audit", "good.onnx", "--rules", "lrp-0", "--inputs", "x.npy", "--format", "json"]
+        whole = json.loads(self.run([*args]).stdout)
+        node = next(f["place"]["node"] for f in whole["findings"] if f["check"] == "con.layer")
+        some = json.loads(self.run([*args, "--node", node]).stdout)
+        assert {f["place"]["node"] for f in some["findings"]} == {node}
+        kept = [f["id"] for f in whole["findings"] if f["place"]["node"] == node]
+        assert [f["id"] for f in some["findings"]] == kept and len(kept) < len(whole["findings"])
+
     def test_second_program_refuses_damaged_parts(self):
         self.report()
         for name, change in {

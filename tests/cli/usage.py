@@ -25,6 +25,7 @@ def mistakes():
     for word in ("-1", "x", "1/0", "nan", "1e999999999", "-1e-400"):
         yield f"tau {word!r}", [*LRP0, f"--tau={word}"], ["--tau"]
     yield "check", [*LRP0, "--check", "gxi.reduce"], ["gxi.reduce", "did you mean 'gxi.reduces'"]
+    yield "node", [*LRP0, "--node", "fc9"], ["--node fc9", "is no node of the model"]
     yield "require", [*LRP0, "--require", "con.totl"], ["con.totl", "did you mean 'con.total'"]
     yield "canonize", [*LRP0, "--canonize", "batchnorm-into-afine"], ["did you mean 'batchnorm-into-affine'"]
     yield "canonize none and more", [*LRP0, "--canonize", "none,batchnorm-into-affine"], ["none"]
