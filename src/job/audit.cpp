@@ -15,6 +15,7 @@
 #include "job/roots.hpp"
 #include "job/smt_folder.hpp"
 #include "job/version.hpp"
+#include "net/text.hpp"
 #include "prove/audit_points.hpp"
 #include "prove/smt/identity.hpp"
 
@@ -178,26 +179,29 @@ base::Status open(SmtFolder& folder, const AuditRequest& request, prop::Settings
 }
 
 // Whatever an answer depends on.
-std::map<std::string, std::string> question_of(const AuditRequest& request, const claim::Report& report) {
-  std::map<std::string, std::string> question{{"lrproof", report.version + ", Z3 " + report.z3},
-                                              {"model", report.model.sha256 + " " + report.model.canonized_digest},
-                                              {"inputs", report.inputs_sha256 + " " + std::to_string(request.limit)},
-                                              {"roots", report.given_roots ? report.given_roots->sha256 : ""}};
+std::map<std::string, std::string> question_of(const AuditRequest& request, const claim::Report& report,
+                                               const net::Network& network) {
+  std::map<std::string, std::string> question{
+      {"lrproof", report.version + ", Z3 " + report.z3},
+      {"model", report.model.sha256 + " " + base::sha256(net::print_network(network))},
+      {"inputs", report.inputs_sha256 + " " + std::to_string(request.limit)},
+      {"roots", report.given_roots ? report.given_roots->sha256 : ""}};
   for (const auto& r : report.rule_sets) question["rules"] += r.name + " " + r.sha256 + " ";
   for (const auto& [name, value] : report.settings) question["settings"] += name + " " + value + "; ";
   for (const auto& check : request.checks) question["checks"] += check + " ";
   if (request.checks.empty()) question["checks"] = "all";
-  for (const auto& node : request.nodes) question["checks"] += " at " + node;
+  for (const auto& node : request.nodes) question["checks"] += " at " + std::to_string(node.size()) + ":" + node;
   if (const auto targets = base::read_file(request.target); targets) question["targets"] = base::sha256(*targets);
   return question;
 }
 
-base::Result<std::unique_ptr<Resume>> notebook_of(const AuditRequest& request, const claim::Report& report) {
+base::Result<std::unique_ptr<Resume>> notebook_of(const AuditRequest& request, const claim::Report& report,
+                                                  const net::Network& network) {
   if (request.resume.empty()) return std::unique_ptr<Resume>();
   if (!request.dump_smt.empty())
     return Diagnostic{"usage.resume", "--resume " + request.resume,
                       "leaves out the questions that were answered before", "drop --dump-smt or --resume"};
-  return Resume::open(request.resume, question_of(request, report));
+  return Resume::open(request.resume, question_of(request, report, network));
 }
 
 int jobs_of(const AuditRequest& request) {
@@ -315,7 +319,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   report.findings = canon_findings(model.info);
   SmtFolder folder(request.dump_smt);
   LRPROOF_CHECK(open(folder, request, subject.settings));
-  LRPROOF_TRY(notebook, notebook_of(request, report));
+  LRPROOF_TRY(notebook, notebook_of(request, report, model.network));
   LRPROOF_CHECK(ask(request, model.network, inputs, subject, notebook.get(), report));
   LRPROOF_CHECK(folder.status());
   for (auto& finding : report.findings) finding.law = claim::find_check(finding.check)->law;

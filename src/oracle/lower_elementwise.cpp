@@ -53,6 +53,30 @@ void Importer::add_or_scale(const Proto& proto) {
     node.weight = Numbers(std::vector<double>(add.size(), minus && fixed == 0 ? -1.0 : 1.0));
     node.bias = Numbers(std::move(add));
     node.inputs = {broadcast_operand(proto.input(1 - fixed), node.shape, node.name)};
+  } else if (constants > 0 && constants < proto.input_size()) {  // the variables' sum first, then the constants
+    Node sum;
+    sum.name = node.name, sum.type = "Add", sum.shape = node.shape, sum.kind = Kind::add;
+    std::vector<double> signs;
+    std::vector<Exact> added(std::size_t(product(node.shape)));
+    for (int i = 0; i < proto.input_size(); ++i) {
+      if (!is_constant(proto.input(i))) {
+        signs.push_back(1), sum.signs.push_back(1);
+        sum.inputs.push_back(broadcast_operand(proto.input(i), node.shape, node.name));
+        continue;
+      }
+      const Stored& value = constant(proto.input(i));
+      const auto wide = picked(value, broadcast_index(value.shape, node.shape), node.shape, 0).real;
+      for (std::size_t k = 0; k < wide.size(); ++k) added[k] += Exact(wide[k]);
+    }
+    int from = sum.inputs[0];
+    if (sum.inputs.size() > 1) {
+      sum.name += "/sum", sum.weight = Numbers(signs);
+      from = emit(std::move(sum), "");
+    }
+    node.kind = Kind::scale;
+    node.weight = Numbers(std::vector<double>(added.size(), 1.0));
+    node.bias = Numbers(std::move(added));
+    node.inputs = {from};
   } else {
     node.kind = Kind::add;
     std::vector<double> signs;

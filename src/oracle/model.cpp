@@ -59,6 +59,17 @@ long fan_in(const Node& node) {
   }
 }
 
+long explained_unit(const Network& network, int node, long target) {
+  int at = network.output();
+  while (at > node && network.node(at).kind == Kind::move) {
+    const Node& move = network.node(at);
+    const Source from = move.sources.empty() ? Source{0, target} : move.sources[std::size_t(target)];
+    if (from.operand < 0) return -1;
+    at = move.inputs[std::size_t(from.operand)], target = from.element;
+  }
+  return at == node ? target : -1;
+}
+
 Network trimmed(const Network& network) {
   std::vector<char> needed(network.nodes.size(), 0);
   needed[0] = 1;

@@ -98,6 +98,9 @@ Read<Network> canonize(Network network, const std::vector<Step>& steps);
 /// Keeps what the first output needs.
 Network trimmed(const Network& network);
 
+/// The element of `node` that is the explained output, as nothing but moves lies between; -1: none is.
+long explained_unit(const Network& network, int node, long target);
+
 /// Position of flat element in a tensor.
 std::vector<long> unflatten(long element, const std::vector<long>& shape);
 long product(const std::vector<long>& shape);

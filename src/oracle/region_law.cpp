@@ -214,7 +214,9 @@ class RegionLaw {
     const Node& node = network_.node(id);
     const Rule* rule = q_.explanation.rule(id);
     if (node.kind == Kind::input) return true;
+    if (node.kind == Kind::constant) throw NotCovered{"relevance of a constant"};
     if (node.kind == Kind::move) return node.sources.empty() || node.sources[std::size_t(e)].operand >= 0;
+    if (!rule) throw NotCovered{"no rule for '" + node.name + "'"};
     if (node.kind == Kind::activation) return rule->named == "pass" || (rule->named == "gradient" && kept(id, e));
     if (node.kind == Kind::max || node.kind == Kind::max_pool)
       return rule->named == "winner" || rule->named == "gradient";

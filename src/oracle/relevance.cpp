@@ -234,8 +234,13 @@ N Explanation::start(long e) const {
   const bool chosen = e == target_;
   if (start_ == "one") return chosen ? oracle::one<N>() : oracle::zero<N>();
   if (start_ != "contrast" && !chosen) return oracle::zero<N>();
-  const N value = point_.at<N>(network().output(), e);
-  return chosen ? value : N(-value);
+  const int out = network().output();
+  const N value = point_.at<N>(out, e);
+  if (chosen) return value;
+  long next = -1;  // the runner-up, of equal ones the first
+  for (long k = 0; k < network().node(out).size(); ++k)
+    if (k != target_ && (next < 0 || point_.at<Exact>(out, k) > point_.at<Exact>(out, next))) next = k;
+  return e == next ? N(-value) : oracle::zero<N>();
 }
 
 template <>
@@ -296,6 +301,19 @@ N Explanation::slope(int node, long e) const {
 
 template <class N>
 N Explanation::share(int id, long unit, int operand, long element) const {
+  const Rule* rule = this->rule(id);
+  if (const Node& node = network().node(id); rule && rule->affine() && node.affine()) {  // of this edge alone
+    Sum<N> sum;
+    for (const Term& term : rule->terms) {
+      const auto denominator = this->denominator<N>(id, unit, term);
+      if (!denominator.open || denominator.s_zero) continue;
+      taps(network(), node, unit, [&](int o, long e, long weight) {
+        if (o != operand || e != element) return;
+        sum.add(convert<N>(term.share) * (numerator<N>(term, node, o, e, weight) / denominator.s));
+      });
+    }
+    return sum.value();
+  }
   Flow<N> flow{*this, std::vector<std::vector<Sum<N>>>(network().nodes.size())};
   flow.unit(id, unit, oracle::one<N>());
   const auto& sums = flow.sums[std::size_t(network().node(id).inputs[std::size_t(operand)])];

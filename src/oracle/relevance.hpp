@@ -50,6 +50,7 @@ class Explanation {
   N start(long e) const;
   /// Units on kinks that a gradient rule read.
   const std::set<std::pair<int, long>>& edges() const { return edges_; }
+  bool on_edge() const { return !edges_.empty(); }
 
   /// A map that was computed split a tie of a max, or read a slope at a kink: it is one of several, none by right.
   bool ambiguous() const;

@@ -224,6 +224,12 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
   const long target = index_of(exemplar.value("place", json::object()), "target");
   const Question at_centre =
       question_of(finding, exemplar, verdict, witness, explanation(rule_set, centre, target), domain, material.roots);
+  for (long i = 0; i < network.node(0).size(); ++i) {
+    const Bounds bounds = feature_bounds(scope, centre.point, domain, i);
+    const Exact& x = centre.point.at<Exact>(0, i);
+    if ((bounds.low && x < *bounds.low) || (bounds.high && x > *bounds.high))
+      throw NotCovered{"the input lies outside the domain"};
+  }
   const bool unit =
       at_centre.check.rfind("root.", 0) == 0 && at_centre.check != "root.exists" && at_centre.check != "root.constant";
   const auto judge = [&](const char* key, const std::string& as, const json& what) {

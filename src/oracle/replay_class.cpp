@@ -151,6 +151,7 @@ void on_cell(const Question& q, const Scope& scope, const Around& around) {
       const Exact& m = multipliers[used++];
       require(sgn(m) >= 0, "a multiplier is negative");
       if (word != "ask") {
+        require(word != "output>=" && word != "output<=", "a row that is none of the cell's");
         add_row(q, sum, word, m, bounds);
         continue;
       }

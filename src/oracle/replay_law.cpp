@@ -180,10 +180,14 @@ void replay_denominator(const Question& q) {
   const Pair stated = q.pair("denominator");
   const auto size = [](const Enclosure& s) { return s.lo > 0 ? s : Enclosure{-s.hi, -s.lo}; };
   require(stated.meets(named.s) || stated.meets(size(named.s)), "denominator does not hold S(d)");
+  const long explained =
+      q.explanation.start_word() == "value" ? explained_unit(q.network(), id, q.explanation.target()) : -1;
   for (long e = 0; e < node.size(); ++e)
     for (const Term& other : rule->terms) {
       const auto found = q.explanation.denominator<Enclosure>(id, e, other);
       if (!found.open) continue;
+      require(e != explained || !found.s_zero || !q.explanation.has_numerator(id, e, other),
+              "the explained unit's own denominator is 0");
       const bool nearer = found.s_zero || size(found.s).hi < size(named.s).lo;
       if (!nearer) continue;
       if (is_zero(q.explanation.relevance<Enclosure>(id, e))) continue;
@@ -290,6 +294,12 @@ void replay_exists(const Question& q) {
 }
 
 void replay_law(const Question& q) {
+  // On a kink a slope is a choice of the piece: what holds by one of them is no proof.
+  const bool by_slopes = q.check == "den.nonzero" || q.check.rfind("con.", 0) == 0;
+  if (by_slopes && q.verdict == "proved") {
+    q.explanation.relevance<Enclosure>();
+    if (q.explanation.on_edge()) throw NotCovered{"edge: a rule reads the slope on a kink"};
+  }
   if (q.check == "con.layer") return replay_layer(q);
   if (q.check == "con.total") return replay_total(q);
   if (q.check == "pos.layer") return replay_positive(q);

@@ -24,6 +24,8 @@ Scope read_scope(const nlohmann::json& finding) {
   scope.radius = number_in(*it, "radius");
   if (it->contains("min_activation") && (*it)["min_activation"] != "half")
     scope.least = number_in(*it, "min_activation");
+  if (scope.kind != "point" && scope.kind != "points" && scope.kind != "cell" && scope.kind != "box")
+    refuse("an exemplar of a scope '" + scope.kind + "'");
   if (scope.kind == "box" && !scope.radius) refuse("a box without a radius");
   return scope;
 }

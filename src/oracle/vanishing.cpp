@@ -38,7 +38,7 @@ Flow::Flow(const Explanation& explanation, const Ranges& ranges, Budget& budget)
 }
 
 bool Flow::starts_at(int node, long unit) const {
-  return node == network_.output() && unit == explanation_.target() && explanation_.start_word() == "value";
+  return explanation_.start_word() == "value" && unit == explained_unit(network_, node, explanation_.target());
 }
 
 // Values that the element does not have on the region need no care.
@@ -99,6 +99,11 @@ void Flow::hand_down(int id, long e) {
   if (rule->affine() && node.affine()) return through_affine(id, e, *rule);
   if (rule->named != "pass" && rule->named != "gradient")
     throw NotCovered{"rule '" + rule->named + "' at '" + node.name + "', over a scope"};
+  if (rule->named == "pass" && node.affine()) {  // to the element of the same number, whatever the weights
+    if (node.inputs.size() != 1 || network_.node(node.inputs[0]).size() != node.size())
+      throw NotCovered{"rule 'pass' at '" + node.name + "', over a scope"};
+    return give(node.inputs[0], e, kNowhere);
+  }
   taps(network_, node, e,
        [&](int operand, long element, long) { give(node.inputs[std::size_t(operand)], element, kNowhere); });
 }

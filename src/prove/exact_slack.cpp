@@ -1,4 +1,6 @@
 // Where doubles do not tell, a small program is solved over the rationals: the simplex of num/simplex.hpp.
+#include <algorithm>
+
 #include "num/simplex.hpp"
 
 #include "prove/polytope.hpp"
@@ -40,6 +42,11 @@ Slack exact_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
   const auto strict = solve(polytope, forms, Rational::power_of_two(-40));
   if (strict.answer == num::Feasibility::Answer::feasible) {
     slack.answer = Answer::positive, slack.point = strict.point;
+    std::vector<Rational> inner = strict.point;  // off the facets, where it may be
+    const Rational part = Rational::power_of_two(-60);
+    for (std::size_t k = 0; k < inner.size(); ++k) inner[k] += part * (polytope.interior[k] - inner[k]);
+    const bool good = std::all_of(forms.begin(), forms.end(), [&](const auto& f) { return f.at(inner).sign() > 0; });
+    if (good && polytope.contains(inner)) slack.point = std::move(inner);
     return slack;
   }
   const auto weak = solve(polytope, forms, Rational());

@@ -77,7 +77,7 @@ void RegionCertificate::denominators_on(std::size_t r, std::size_t rule_case, No
   const auto& held = scope_.bounds(r, rule_case).relevance.of[std::size_t(node)];
   const net::Linear& linear = scope_.centre().shared().ready.linear(node);
   for (std::int64_t j = 0; j < network.node(node).size(); ++j) {
-    const bool started = node == network.output() && j == scope_.centre().target();
+    const bool started = j == root::explained_unit(network, node, scope_.centre().target());
     if (!started && (held.empty() || held[std::size_t(j)].is_zero())) continue;
     const Rational b = linear.bias().empty() ? Rational() : linear.bias().rational(std::size_t(linear.bias_of(j)));
     for (std::size_t t = 0; t < affine->terms.size(); ++t) {

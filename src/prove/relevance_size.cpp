@@ -92,9 +92,23 @@ RelevanceSize::Forms RelevanceSize::make(NodeId node, std::int64_t element) {
     if (target && rules_.rules.start == rule::Start::value) sum.push_back(region_.forms->form(node, element));
     if (target && rules_.rules.start == rule::Start::one) sum.push_back({{}, Rational(1)});
   }
+  if (passed_to(node, element)) return std::nullopt;
   for (const Reading& by : readings(node)[std::size_t(element)])
     if (!add(sum, node, element, by)) return std::nullopt;
   return sum;
+}
+
+// Under the rule "pass" an affine reader hands its relevance to the element of the same number, whether it reads it or
+// not.
+bool RelevanceSize::passed_to(NodeId node, std::int64_t element) const {
+  for (const NodeId reader : network_.readers(node)) {
+    const auto& rule = rules_.assignment.of[std::size_t(reader)];
+    if (!rule || !net::is_affine(network_.node(reader).op) || !std::holds_alternative<rule::NamedRule>(rule->body))
+      continue;
+    const auto& held = bounds_.relevance.of[std::size_t(reader)];
+    if (!held.empty() && (std::size_t(element) >= held.size() || !held[std::size_t(element)].is_zero())) return true;
+  }
+  return false;
 }
 
 bool RelevanceSize::add_all(std::vector<AffineForm>& sum, NodeId node, std::int64_t element) {

@@ -35,6 +35,7 @@ class RelevanceSize {
   bool add(std::vector<AffineForm>& sum, net::NodeId node, std::int64_t element, const Reading& by);
   bool add_affine(std::vector<AffineForm>& sum, net::NodeId node, std::int64_t element, const Reading& by,
                   const rule::AffineRule& rule);
+  bool passed_to(net::NodeId node, std::int64_t element) const;
   bool add_all(std::vector<AffineForm>& sum, net::NodeId node, std::int64_t element);
   bool wins(net::NodeId node, std::int64_t element, const Reading& by) const;
   bool quotient_is_bounded(net::NodeId node, std::int64_t unit, std::size_t term);

@@ -46,7 +46,7 @@ class UnitInScope {
 
   // Points first: they cost least. What they leave open a walk through the regions decides, as far as it needs to go.
   void run(Tally& tally) {
-    judge(scope_.centre().point().x());
+    if (in_root_scope(scope_.centre(), place_)) judge(scope_.centre().point().x());
     for (const auto& x : scope_.points()) {
       if (both()) break;
       if (in_root_scope(scope_.at(x), place_)) judge(x);

@@ -53,6 +53,7 @@ bool next_beyond(const net::Network& network, const region::Branch& a, const reg
       if (step == 0) continue;
       const net::Node& node = network.node(net::NodeId(id));
       if (!crossed.empty() || std::abs(step) != 1 || region::is_maximum(node)) return false;
+      if (node.name.find(':') != std::string::npos) return false;  // "m:0:3" may be a maximum's row, too
       crossed = node.name + ":" + std::to_string(e) + (step < 0 ? ">=" : "<=");
     }
   return crossed == row;

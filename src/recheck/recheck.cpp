@@ -159,18 +159,25 @@ std::string inconsistent(const json& finding, const std::string& tau) {
     return "the finding is " + verdict + ", but its counts say " + follows;
   if (verdict == "proved" && proved == 0 && vacuous == json(false))
     return "the finding is proved, but its counts have no place that is";
+  if (!vacuous.is_boolean() || !part(part(finding, "numbers"), "counts").is_object())
+    return "the finding does not say how many places it has, or whether it is vacuous";
+  const std::string kind = word(part(finding, "scope"), "kind"), check = word(finding, "check");
+  const bool by_unit = check == "root.inside" || check == "root.linear" || check == "root.domain";
+  const bool around = by_unit && (kind == "cell" || kind == "box");
   std::set<std::string> places;
   if (exemplars.is_array())
     for (const json& exemplar : exemplars) {
       const std::string here = word(exemplar, "verdict"), told = word(part(exemplar, "witness"), "answer");
       if (verdict == "proved" && here != "proved") return "the finding is proved, but an exemplar is " + here;
-      if ((answer == "always" || answer == "never") && !told.empty() && told != answer)
-        return "the finding's answer is " + answer + ", but an exemplar's is " + told;
+      if ((answer == "always" || answer == "never") && (around || !told.empty()) && told != answer)
+        return "the finding's answer is " + answer + ", but an exemplar's is '" + told + "'";
       const json stated = part(part(exemplar, "witness"), "tau");
       if (!tau.empty() && stated.is_array() && stated != json{tau}) return "the witness is of another tau";
-      if (here == "proved") places.insert(part(exemplar, "place").dump());
+      const json at = part(exemplar, "place");
+      const json unit = by_unit ? part(part(exemplar, "witness"), "unit") : json();
+      if (here == "proved") places.insert(json{part(at, "input"), part(at, "target"), unit}.dump());
     }
-  const bool of_inputs = word(part(finding, "scope"), "kind") != "everywhere";
+  const bool of_inputs = kind != "everywhere";
   if (of_inputs && word(finding, "trust") == "checked" && long(places.size()) < proved)
     return "the finding is said to be checked, but not all of its places are shown";
   return "";
@@ -221,7 +228,8 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, co
   if (!line.claimed) line.why = decided ? "no witness shown" : "nothing claimed";
   // One accepted witness refutes; a proof is as covered as its least covered exemplar.
   const bool uncovered = line.verdict == "refuted" ? !any_accepted : any_uncovered;
-  if (line.claimed && uncovered && any_uncovered) line.answer = Verdict::not_covered;
+  if (line.claimed && uncovered) line.answer = Verdict::not_covered;
+  if (line.claimed && uncovered && line.why.empty()) line.why = "no exemplar shows the finding's own verdict";
   if (line.answer == Verdict::accepted && line.claimed) line.why.clear();
   return line;
 }

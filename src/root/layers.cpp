@@ -52,7 +52,10 @@ void judge_reader(const net::Network& network, Layer& layer) {
 
 std::int64_t explained_unit(const net::Network& network, NodeId node, std::int64_t target) {
   std::pair<NodeId, std::int64_t> at{network.output(), target};
-  while (at.first > node && passes_on(network.node(at.first))) at = region::moved_from(network, at.first, at.second);
+  const auto moves = [&](NodeId id) {
+    return passes_on(network.node(id)) || std::holds_alternative<net::Select>(network.node(id).op);
+  };
+  while (at.first > node && moves(at.first)) at = region::moved_from(network, at.first, at.second);
   return at.first == node ? at.second : -1;
 }
 

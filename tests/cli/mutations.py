@@ -112,6 +112,13 @@ def of_claims(finding, report):
     yield "node", changed(lambda f: f["place"].update(node="nowhere"))
     yield "rules", changed(lambda f: f.update(rule_set="nobody"))
     yield "check", changed(lambda f: f.update(check="root.nothing"))
+    yield "everywhere", changed(lambda f: f["scope"].update(kind="everywhere"))
+    yield "no such scope", changed(lambda f: f["scope"].update(kind="foo"))
+    yield "refuted by a proof", changed(lambda f: (f.update(verdict="refuted", trust=None, answer=None),
+                                                   f["numbers"]["counts"].update(proved=0, refuted=1)))
+    yield "no counts", changed(lambda f: f["numbers"].pop("counts"))
+    if finding["answer"] == "always" and finding["scope"]["kind"] in ("cell", "box"):
+        yield "no answer in its places", changed(lambda f: each(f, lambda e: e["witness"].pop("answer", None)))
     yield "more places", changed(lambda f: f["numbers"]["counts"].update(refuted=1))
     if finding["trust"] == "checked":
         yield "one place less", changed(lambda f: f["exemplars"].pop())

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+import models
 from behaviour import Behaviour, without_time
 
 RULES = [w for name in ("dtd-w2", "dtd-z-plus", "lrp-epsilon") for w in ("--rules", name)]
@@ -91,6 +92,16 @@ class Resumes(Behaviour):
         self.refuses(data, [*BOX, "--rules", "dtd-x"], "rules differs")
         self.refuses(data, [*BOX, "--limit", "2"], "inputs differs")
         self.refuses(data, [*BOX, "--check", "root.inside"], "checks differs")
+
+    def test_weights_in_a_file_of_their_own_belong_to_the_question(self):
+        self.write("beside.onnx", models.external([("location", "beside.bin")]))
+        np.save(self.path("two.npy"), np.array([[1, 2]], np.float32))
+        args = ["audit", "beside.onnx", "--rules", "lrp-0", "--inputs", "two.npy", "--check", "con.layer", "--resume", "o.log"]
+        for scale, code in ((1, 0), (1, 0), (2, 2)):
+            self.write("beside.bin", np.array([1, 2, 3, 4 * scale], np.float32).tobytes())
+            done = self.run(args)
+            assert done.returncode == code, done
+        assert b"its model differs" in done.stderr, done
 
     def test_files_that_were_changed_are_refused(self):
         _, lines = self.whole(BOX, "all.log")
