@@ -45,9 +45,15 @@ struct Folder {
     const json exemplar = {{"verdict", "proved"},
                            {"place", {{"input", 0}, {"neuron", nullptr}, {"target", 1}}},
                            {"witness", {{"kind", "reduces"}, {"note", ""}}}};
-    const json finding = {
-        {"id", "1"},           {"check", "gxi.reduces"},          {"rule_set", "r"},
-        {"verdict", "proved"}, {"place", {{"target", "argmax"}}}, {"exemplars", json::array({exemplar})}};
+    const json counts = {{"places", 1}, {"proved", 1}, {"refuted", 0}, {"unknown", 0}};
+    const json finding = {{"id", "1"},
+                          {"check", "gxi.reduces"},
+                          {"rule_set", "r"},
+                          {"verdict", "proved"},
+                          {"vacuous", false},
+                          {"numbers", {{"counts", counts}}},
+                          {"place", {{"target", "argmax"}}},
+                          {"exemplars", json::array({exemplar})}};
     report = {{"schema", "lrproof-report/1"},
               {"model", {{"path", "m.onnx"}, {"sha256", oracle::sha256_hex(model)}, {"cut", json::array()}}},
               {"rule_sets", json::array({{{"name", "r"}, {"text", text}, {"sha256", oracle::sha256_hex(text)}}})},
@@ -91,6 +97,19 @@ TEST_CASE("what nobody can replay is not covered, what claims nothing is passed 
   unknown.report["findings"][0]["verdict"] = "unknown";
   unknown.report["findings"][0]["exemplars"] = json::array();
   CHECK(unknown.exit_code() == 0);
+}
+
+TEST_CASE("a true proof stands for no other verdict, and for no scope that is unknown") {
+  Folder refuted("0");
+  refuted.report["findings"][0]["verdict"] = "refuted";
+  refuted.report["findings"][0]["numbers"]["counts"]["refuted"] = 1;
+  CHECK(refuted.exit_code() == 3);
+  Folder scope("0");
+  scope.report["findings"][0]["scope"] = {{"kind", "everywhere"}};
+  CHECK(scope.exit_code() == 70);
+  Folder silent("0");
+  silent.report["findings"][0].erase("vacuous");
+  CHECK(silent.exit_code() == 70);
 }
 
 TEST_CASE("every truncation of a report is one sentence") {
