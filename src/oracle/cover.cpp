@@ -5,26 +5,9 @@
 namespace lrproof::oracle {
 
 std::vector<CoverLeaf> read_cover(const Question& q) {
-  if (!q.has("cover")) return {};
-  const auto multipliers = q.numbers("cover_multipliers");
-  std::istringstream words(q.word("cover"));
   std::vector<CoverLeaf> leaves;
-  std::size_t used = 0;
-  bool open = false;
-  for (std::string word; words >> word;) {
-    if (word == "|") {
-      open = false;
-    } else if (!open) {
-      require(word.size() < 7 && word.find_first_not_of("0123456789") == std::string::npos, "a cover of no group");
-      leaves.push_back({std::stol(word), "", {}});
-      open = bool(words >> leaves.back().row);
-    } else {
-      require(used < multipliers.size(), "more rows of the cover than multipliers");
-      require(sgn(multipliers[used]) >= 0, "a multiplier is negative");
-      leaves.back().terms.emplace_back(word, multipliers[used++]);
-    }
-  }
-  require(used == multipliers.size(), "more multipliers of the cover than rows");
+  for (WrittenSum& sum : read_sums(q, "cover", "cover_multipliers"))
+    leaves.push_back({read_region(sum.head), std::move(sum.form), std::move(sum.terms)});
   return leaves;
 }
 

@@ -327,28 +327,9 @@ class RegionLaw {
 }  // namespace
 
 std::vector<RegionBound> read_region_bounds(const Question& q) {
-  if (!q.has("bounds")) return {};
-  for (const Node& node : q.network().nodes)
-    if (node.name.find_first_of(" |") != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
-  const auto multipliers = q.numbers("bound_multipliers");
-  std::istringstream words(q.word("bounds"));
   std::vector<RegionBound> bounds;
-  std::size_t used = 0;
-  bool open = false;
-  for (std::string word; words >> word;) {
-    if (word == "|") {
-      open = false;
-    } else if (!open) {
-      require(word.size() < 7 && word.find_first_not_of("0123456789") == std::string::npos, "a bound of no region");
-      bounds.push_back({std::stol(word), "", {}});
-      open = bool(words >> bounds.back().form);
-    } else {
-      require(used < multipliers.size(), "more rows than multipliers of bounds");
-      require(sgn(multipliers[used]) >= 0, "a multiplier is negative");
-      bounds.back().terms.emplace_back(word, multipliers[used++]);
-    }
-  }
-  require(used == multipliers.size(), "more multipliers of bounds than rows");
+  for (WrittenSum& sum : read_sums(q, "bounds", "bound_multipliers"))
+    bounds.push_back({read_region(sum.head), std::move(sum.form), std::move(sum.terms)});
   return bounds;
 }
 

@@ -13,8 +13,7 @@ Leaf read_part(std::string word) {
   require(part == '+' || part == '-', "a leaf without its part");
   leaf.part = part == '+' ? 1 : -1;
   word.pop_back();
-  require(word.size() < 7 && word.find_first_not_of("0123456789") == std::string::npos, "a leaf of no region");
-  if (!word.empty()) leaf.region = std::stol(word);
+  if (!word.empty()) leaf.region = read_region(word);
   return leaf;
 }
 
@@ -46,31 +45,18 @@ bool takes_part(const Leaf& leaf, const std::string& name) {
 }  // namespace
 
 std::vector<Leaf> read_leaves(const Question& q) {
-  for (const Node& node : q.network().nodes)
-    if (node.name.find_first_of(" |") != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
-  if (!q.has("leaves")) return {};  // nothing to show: no unit stands behind the root
-  const auto multipliers = q.numbers("multipliers"), spans = q.numbers("spans");
-  std::istringstream words(q.word("leaves"));
   std::vector<Leaf> leaves;
-  std::size_t used = 0;
-  bool open = false;
-  for (std::string word; words >> word;) {
-    if (word == "|") {
-      open = false;
-    } else if (!open) {
-      leaves.push_back(read_part(word));
-      open = bool(words >> leaves.back().condition);
-      require(2 * leaves.size() <= spans.size(), "a leaf without a span");
-      leaves.back().from = spans[2 * leaves.size() - 2], leaves.back().to = spans[2 * leaves.size() - 1];
-      require(sgn(leaves.back().from) >= 0, "a span that begins below 0");
-      require(leaves.back().to == -1 || leaves.back().to >= leaves.back().from, "a span that ends before it begins");
-    } else {
-      require(used < multipliers.size(), "more rows than multipliers");
-      require(sgn(multipliers[used]) >= 0, "a multiplier is negative");
-      leaves.back().terms.emplace_back(word, multipliers[used++]);
-    }
+  if (!q.has("leaves")) return leaves;  // nothing to show: no unit stands behind the root
+  const auto spans = q.numbers("spans");
+  for (WrittenSum& sum : read_sums(q, "leaves", "multipliers")) {
+    Leaf leaf = read_part(std::move(sum.head));
+    leaf.condition = std::move(sum.form), leaf.terms = std::move(sum.terms);
+    require(2 * leaves.size() + 1 < spans.size(), "a leaf without a span");
+    leaf.from = spans[2 * leaves.size()], leaf.to = spans[2 * leaves.size() + 1];
+    require(sgn(leaf.from) >= 0, "a span that begins below 0");
+    require(leaf.to == -1 || leaf.to >= leaf.from, "a span that ends before it begins");
+    leaves.push_back(std::move(leaf));
   }
-  require(used == multipliers.size(), "more multipliers than rows");
   require(2 * leaves.size() == spans.size(), "more spans than leaves");
   return leaves;
 }

@@ -1,5 +1,7 @@
 #include "oracle/rows.hpp"
 
+#include <sstream>
+
 namespace lrproof::oracle {
 
 void Combination::add(const Combination& other, const Exact& factor) {
@@ -131,6 +133,37 @@ void add_row(const Question& q, Combination& sum, const std::string& text, const
     add_activation_row(q, sum, id, row, multiplier);
   else
     add_max_row(q, sum, id, row, multiplier);
+}
+
+std::vector<WrittenSum> read_sums(const Question& q, const char* text, const char* multipliers) {
+  for (const Node& node : q.network().nodes)
+    if (node.name.find_first_of(" |") != std::string::npos) throw NotCovered{"rows of nodes whose names hold spaces"};
+  if (!q.has(text)) return {};
+  const auto numbers = q.numbers(multipliers);
+  std::istringstream words(q.word(text));
+  std::vector<WrittenSum> sums;
+  std::size_t used = 0;
+  bool open = false;
+  for (std::string word; words >> word;) {
+    if (word == "|") {
+      open = false;
+    } else if (!open) {
+      sums.push_back({word, "", {}});
+      open = bool(words >> sums.back().form);
+    } else {
+      require(used < numbers.size(), "more rows than multipliers");
+      require(sgn(numbers[used]) >= 0, "a multiplier is negative");
+      sums.back().terms.emplace_back(word, numbers[used++]);
+    }
+  }
+  require(used == numbers.size(), "more multipliers than rows");
+  return sums;
+}
+
+long read_region(const std::string& digits) {
+  require(!digits.empty() && digits.size() < 7 && digits.find_first_not_of("0123456789") == std::string::npos,
+          "a sum of no region");
+  return std::stol(digits);
 }
 
 }  // namespace lrproof::oracle

@@ -25,4 +25,15 @@ Exact value_at(const Point& here, const Combination& sum);
 void add_row(const Question& q, Combination& sum, const std::string& text, const Exact& multiplier,
              const std::function<Bounds(long)>& bounds);
 
+/// One sum of a certificate: HEAD FORM ROW ROW ..., every row with its multiplier.
+struct WrittenSum {
+  std::string head, form;
+  std::vector<std::pair<std::string, Exact>> terms;
+};
+/// The sums of the witness's word `text`, which " | " divides, with the numbers of `multipliers` in their order: one
+/// for each row, none negative, none left. NotCovered where names of nodes hold what divides.
+std::vector<WrittenSum> read_sums(const Question& q, const char* text, const char* multipliers);
+/// A number of a region or a group, at most six digits.
+long read_region(const std::string& digits);
+
 }  // namespace lrproof::oracle
