@@ -291,6 +291,10 @@ Answer Session::State::replay(const json& finding, const json& exemplar, std::un
     here->budget = kBudget;
     check_target(finding, exemplar, here->point, input);
     const Scope scope = read_scope(finding);
+    const std::string check = text_of(finding, "check");
+    for (const char* group : {"gxi.", "con.", "pos.", "den.", "pre."})
+      if (check.rfind(group, 0) == 0 && text_of(finding, "rule_set").empty())
+        throw Refused{"a claim about relevance, and no rule set"};
     const Explanation& explanation = this->explanation(text_of(finding, "rule_set"), *here, index_of(at, "target"));
     asked = &explanation;
     if (scope.around())

@@ -149,7 +149,8 @@ long count_of(const json& finding, const char* which) {
 }
 
 // What a finding says in sum must follow from its places (VER-1): else true exemplars would stand for a false verdict.
-std::string inconsistent(const json& finding, const std::string& tau) {
+// inputs: how many the report is about.
+std::string inconsistent(const json& finding, const std::string& tau, long inputs) {
   const std::string verdict = word(finding, "verdict"), answer = word(finding, "answer");
   const json vacuous = part(finding, "vacuous"), exemplars = part(finding, "exemplars");
   const long proved = count_of(finding, "proved"), refuted = count_of(finding, "refuted");
@@ -180,10 +181,12 @@ std::string inconsistent(const json& finding, const std::string& tau) {
   const bool of_inputs = kind != "everywhere";
   if (of_inputs && word(finding, "trust") == "checked" && long(places.size()) < proved)
     return "the finding is said to be checked, but not all of its places are shown";
+  if (of_inputs && !by_unit && word(finding, "trust") == "checked" && proved + count_of(finding, "vacuous") < inputs)
+    return "the finding is said to be checked, but it counts fewer places than inputs";
   return "";
 }
 
-Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, const std::string& tau) {
+Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, const std::string& tau, long inputs) {
   const json place = part(finding, "place");
   Line line{word(finding, "id"),
             word(finding, "check"),
@@ -200,7 +203,7 @@ Line line_of(const json& finding, const std::vector<oracle::Answer>& answers, co
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
-  if (const auto why = inconsistent(finding, tau); !why.empty()) {
+  if (const auto why = inconsistent(finding, tau, inputs); !why.empty()) {
     line.answer = Verdict::rejected, line.why = why;
     return line;
   }
@@ -270,8 +273,10 @@ Result recheck(const Request& request) {
       texts.push_back(finding.dump());
     }
     const auto answers = session.value->replay(texts, int(std::max(1u, std::thread::hardware_concurrency())));
+    const json indices = part(part(report, "inputs"), "indices");
+    const long inputs = indices.is_array() ? long(indices.size()) : 0;
     for (std::size_t k = 0; k < findings.size(); ++k)
-      result.lines.push_back(line_of(findings[k], answers[k], word(part(report, "settings"), "tau")));
+      result.lines.push_back(line_of(findings[k], answers[k], word(part(report, "settings"), "tau"), inputs));
     return result;
   } catch (const std::exception& error) {
     return unreadable(std::string("a damaged report: ") + error.what());

@@ -121,6 +121,13 @@ def of_claims(finding, report):
         yield "no answer in its places", changed(lambda f: each(f, lambda e: e["witness"].pop("answer", None)))
     yield "more places", changed(lambda f: f["numbers"]["counts"].update(refuted=1))
     if finding["trust"] == "checked":
+        if not asks_neuron(finding) and len(finding["exemplars"]) > 1:
+            yield "an input left out", changed(lambda f: (f["exemplars"].pop(),
+                                                          f["numbers"]["counts"].update(
+                                                              places=f["numbers"]["counts"]["places"] - 1,
+                                                              proved=f["numbers"]["counts"]["proved"] - 1)))
+        if finding["rule_set"] and finding["check"].startswith(("gxi", "con", "pos", "den", "pre")):
+            yield "no rules", changed(lambda f: f.update(rule_set=None))
         yield "one place less", changed(lambda f: f["exemplars"].pop())
         yield "a place twice", changed(lambda f: f["exemplars"].__setitem__(0, f["exemplars"][-1]))
 
