@@ -43,6 +43,34 @@ TEST_CASE("a window's taps are its rows: apply, adjoint and taps agree, transpos
   }
 }
 
+TEST_CASE("sums in machine words are the products that rationals make, forward and back") {
+  testing::Random random(6);
+  for (int round = 0; round < 40; ++round) {
+    const std::int64_t in = 1 + random() % 9, out = 1 + random() % 9, rows = 1 + random() % 3;
+    num::Constants weight;
+    for (std::int64_t k = 0; k < in * out; ++k)
+      weight.approx.push_back(
+          std::ldexp(double(long(random() % 2001) - 1000), int(random() % (round % 4 ? 30 : 200)) - 90));
+    std::vector<Node> n{
+        {"x", "Input", Input{}, {}, {rows, in}},
+        {"d", "Gemm", Dense{std::move(weight), testing::draw(random, out), in, out, rows}, {0}, {rows, out}}};
+    auto network = Network::create(std::move(n), {1});
+    REQUIRE(network.ok());
+    const Linear linear(*network, 1);
+    auto x = testing::point(random, linear.in_size()), g = testing::point(random, linear.out_size());
+    for (auto* v : {&x, &g})
+      for (auto& value : *v) value = Rational(value.to_double()) * Rational::power_of_two(long(random() % 90) - 45);
+    const auto w = linear.weights().as<Rational>();
+    std::vector<Rational> y(g.size()), back(x.size()), y2(g.size()), back2(x.size());
+    linear.apply<Rational>(w, x, y, 1);
+    linear.apply_adjoint<Rational>(w, g, back, 1);
+    const bool fits = linear.apply_stored(x, y2, 1) && linear.apply_adjoint_stored(g, back2, 1);
+    if (round % 4) REQUIRE(fits);
+    if (fits) CHECK(y == y2);
+    if (fits) CHECK(back == back2);
+  }
+}
+
 TEST_CASE("intervals contain the exact values, doubles are near them, on every operation") {
   testing::Random random(5);
   for (int round = 0; round < 20; ++round) {
