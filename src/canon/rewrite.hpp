@@ -1,7 +1,7 @@
 #pragma once
-// Rewrites on networks. A row of the table: name, match, replace, claim. Matching is on data flow, a rewrite is applied
-// to a fixed point, and what nearly matched is told with the reason. Nothing is proved here: each application emits a
-// claim (CAN-1), and whoever uses the rewritten network has it proved first.
+// Rewrites on networks. A row of the table: name, match, replace, claim. Matching is on data flow, rewrites are applied
+// one at a time to a fixed point, and what nearly matched is told with the reason. Nothing is proved here: each
+// application emits a claim about two networks (CAN-1), and whoever uses the last one has every step proved first.
 #include <string>
 #include <vector>
 
@@ -16,18 +16,21 @@ struct NearMiss {
 };
 
 struct Rewritten {
-  net::Network network;
-  std::vector<claim::Step> steps;  ///< one per folded affine node; verdict unknown until proved
+  net::Network network;              ///< after the last step
+  std::vector<claim::Step> steps;    ///< one per application, verdict unknown until proved
+  std::vector<net::Network> stages;  ///< stages[k]: the network once steps 0 to k are applied
   std::vector<NearMiss> near_misses;
 };
 
 /// The rewrite as documentation and tables show it.
 struct RewriteInfo {
   std::string name, match, replace, claim;
+  bool usual = true;  ///< among those `canonize` runs when none is named; the others serve proofs
 };
 std::vector<RewriteInfo> rewrites();
 
-/// Applies the passes in their order. An unknown pass: "did you mean". No passes: the network itself.
+/// Applies the passes, in the table's order whatever theirs, until none applies anywhere. An unknown pass: "did you
+/// mean". No passes: the network itself.
 base::Result<Rewritten> canonize(const net::Network& network, const std::vector<std::string>& passes);
 
 }  // namespace lrproof::canon

@@ -6,7 +6,8 @@ namespace lrproof::job {
 
 base::Result<std::string> canonize_dry_run(const std::string& path, std::vector<std::string> asked) {
   if (asked.empty())
-    for (const auto& row : canon::rewrites()) asked.push_back(row.name);
+    for (const auto& row : canon::rewrites())
+      if (row.usual) asked.push_back(row.name);
   LRPROOF_TRY(model, load_model(path, asked));
   std::string out = path + ": " + std::to_string(model.info.steps.size()) + " rewrites apply\n";
   for (const auto& step : model.info.steps) {

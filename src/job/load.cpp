@@ -26,7 +26,7 @@ base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes
   if (passes.empty()) return base::fine();
   LRPROOF_TRY(rewritten, canon::canonize(model.network, passes));
   model.info.canonized = true;
-  model.info.steps = prove::prove_steps(model.network, rewritten.network, rewritten.steps);
+  model.info.steps = prove::prove_steps(model.network, rewritten.stages, rewritten.steps);
   for (const auto& step : model.info.steps)
     LRPROOF_INVARIANT(step.verdict == claim::Verdict::proved,
                       "rewrite " + step.rewrite + " at " + step.nodes.front() + " does not preserve the function");

@@ -10,34 +10,63 @@ namespace lrproof::prove {
 
 namespace {
 
-/// Identities already decided: one per shape, not per node.
-using Decided = std::map<FoldShape, IdentityProof>;
+/// How a rewrite is proved. shape: what the symbolic identity depends on, in a word; identity: proves it for that word.
+struct Row {
+  const char* rewrite;
+  std::string (*shape)(const net::Network& before, const std::vector<std::string>& nodes);
+  IdentityProof (*identity)(const std::string& shape);
+  InstanceCheck (*instance)(const net::Network& before, const net::Network& after,
+                            const std::vector<std::string>& nodes);
+};
 
-FoldShape shape_of(const net::Network& before, const claim::Step& step) {
-  FoldShape shape;
-  const auto id = step.nodes.empty() ? -1 : before.find(step.nodes.front());
-  if (id >= 0 && net::is_affine(before.node(id).op)) shape.fan_in = int(net::Linear(before, id).fan_in(0) < 2 ? 1 : 3);
-  return shape;
+// The identity speaks of one tap or of several: taps are alike.
+std::string fan_in_of_first(const net::Network& before, const std::vector<std::string>& nodes) {
+  const auto id = nodes.empty() ? -1 : before.find(nodes.front());
+  return id >= 0 && net::is_affine(before.node(id).op) && net::Linear(before, id).fan_in(0) < 2 ? "1" : "3";
+}
+
+IdentityProof fold_identity(const std::string& shape) {
+  FoldShape fold;
+  fold.fan_in = shape == "1" ? 1 : 3;
+  return prove_fold_identity(fold);
+}
+
+constexpr Row kRows[] = {
+    {"batchnorm-into-affine", fan_in_of_first, fold_identity, check_fold},
+};
+
+/// Identities already decided: one per rewrite and shape, not per node.
+using Decided = std::map<std::string, IdentityProof>;
+
+std::string fault_of(const InstanceCheck& instance, const net::Network& before, const net::Network& after) {
+  if (!instance.fault.empty()) return instance.fault;
+  const auto change = check_surroundings(before, after, instance.footprint);
+  return change.empty() ? "" : "outside the matched nodes: " + change;
 }
 
 claim::Step prove_one(const net::Network& before, const net::Network& after, claim::Step step, Decided& decided) {
-  if (step.rewrite != "batchnorm-into-affine") {
+  const Row* row = nullptr;
+  for (const Row& known : kRows)
+    if (step.rewrite == known.rewrite) row = &known;
+  if (!row) {
     step.verdict = claim::Verdict::unknown;
     step.note = "not supported: no proof is known for the rewrite '" + step.rewrite + "'";
     return step;
   }
-  const auto shape = shape_of(before, step);
-  if (!decided.contains(shape)) decided[shape] = prove_fold_identity(shape);
-  const auto& identity = decided[shape];
+  const auto shape = row->shape(before, step.nodes);
+  const auto [place, fresh] = decided.try_emplace(step.rewrite + " " + shape);
+  if (fresh) place->second = row->identity(shape);
+  const auto& identity = place->second;
   LRPROOF_INVARIANT(identity.verdict == claim::Verdict::proved,
                     "the symbolic identity of " + step.rewrite + " failed: " + identity.counterexample);
   step.symbolic = identity.how;
-  const auto instance = check_fold(before, after, step.nodes);
-  step.verdict = instance.fault.empty() ? claim::Verdict::proved : claim::Verdict::refuted;
+  const auto instance = row->instance(before, after, step.nodes);
+  const auto fault = fault_of(instance, before, after);
+  step.verdict = fault.empty() ? claim::Verdict::proved : claim::Verdict::refuted;
   step.trust = claim::Trust::evaluated;
-  step.note = instance.fault.empty() ? std::to_string(instance.numbers) + " weights and biases recomputed exactly, " +
-                                           std::to_string(instance.points) + " output values compared"
-                                     : instance.fault;
+  step.note = fault.empty() ? std::to_string(instance.numbers) + " numbers recomputed exactly, " +
+                                  std::to_string(instance.points) + " output values compared"
+                            : fault;
   return step;
 }
 
@@ -48,20 +77,12 @@ claim::Step prove_step(const net::Network& before, const net::Network& after, cl
   return prove_one(before, after, std::move(step), decided);
 }
 
-std::vector<claim::Step> prove_steps(const net::Network& before, const net::Network& after,
+std::vector<claim::Step> prove_steps(const net::Network& before, const std::vector<net::Network>& stages,
                                      std::vector<claim::Step> steps) {
+  LRPROOF_INVARIANT(stages.size() == steps.size(), "a step without the network it makes");
   Decided decided;
-  std::vector<std::vector<std::string>> folds;
-  for (auto& step : steps) {
-    folds.push_back(step.nodes);
-    step = prove_one(before, after, std::move(step), decided);
-  }
-  const auto change = check_surroundings(before, after, folds);
-  if (!change.empty())
-    for (auto& step : steps) {
-      step.verdict = claim::Verdict::refuted;
-      step.note = "outside the matched nodes: " + change;
-    }
+  for (std::size_t k = 0; k < steps.size(); ++k)
+    steps[k] = prove_one(k == 0 ? before : stages[k - 1], stages[k], std::move(steps[k]), decided);
   return steps;
 }
 

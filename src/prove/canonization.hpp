@@ -7,13 +7,13 @@
 
 namespace lrproof::prove {
 
-/// Proves one step of canon::canonize between the original and the rewritten network: the identity of its shape and
-/// its instance. verdict proved or refuted (note says where); trust evaluated. A failing symbolic identity is a bug
-/// and ends the run.
+/// Proves one step of canon::canonize between the network before and the network after it: the identity of its shape,
+/// its instance, and that nothing else changed. verdict proved or refuted (note says where); trust evaluated. A failing
+/// symbolic identity is a bug and ends the run.
 claim::Step prove_step(const net::Network& before, const net::Network& after, claim::Step step);
 
-/// All steps, and that nothing else changed: a difference elsewhere refutes every step.
-std::vector<claim::Step> prove_steps(const net::Network& before, const net::Network& after,
+/// All steps: stages[k] is the network once steps 0 to k are applied.
+std::vector<claim::Step> prove_steps(const net::Network& before, const std::vector<net::Network>& stages,
                                      std::vector<claim::Step> steps);
 
 }  // namespace lrproof::prove

@@ -5,7 +5,7 @@
 #include "prove/instance.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "net/batch_norm.hpp"
 #include "net/linear.hpp"
@@ -107,10 +107,14 @@ InstanceCheck check_fold(const net::Network& before, const net::Network& after, 
   const auto old_id = nodes.size() < 2 ? -1 : before.find(nodes[0]);
   const auto new_id = nodes.size() < 2 ? -1 : after.find(nodes[0]);
   if (old_id < 0 || new_id < 0) return check.fault = "a folded node is missing", check;
+  check.footprint = {nodes, {nodes[0]}, {}};
+  for (std::size_t k = 1; k < nodes.size(); ++k) check.footprint.carries[nodes[k]] = nodes[0];
   const auto &old_node = before.node(old_id), &new_node = after.node(new_id);
   const auto old_affine = affine_of(old_node), new_affine = affine_of(new_node);
   if (!old_affine.weight || !new_affine.weight || old_node.shape.size() < 2 || !same_geometry(old_node, new_node))
     return check.fault = "node '" + nodes[0] + "' changed more than its numbers", check;
+  if (before.node(old_node.inputs[0]).name != after.node(new_node.inputs[0]).name)
+    return check.fault = "node '" + nodes[0] + "' reads something else", check;
   const auto norms = compose(before, nodes);
   if (!norms.fault.empty()) return check.fault = norms.fault, check;
   const net::Linear old_map(before, old_id), new_map(after, new_id);
@@ -140,38 +144,42 @@ InstanceCheck check_fold(const net::Network& before, const net::Network& after, 
   return check;
 }
 
-std::string check_surroundings(const net::Network& before, const net::Network& after,
-                               const std::vector<std::vector<std::string>>& folds) {
-  std::map<std::string, std::string> stands_for;  // folded norm -> its affine node
-  std::map<std::string, bool> folded;
-  for (const auto& nodes : folds)
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-      if (k == 0) folded[nodes[0]] = true;
-      if (k > 0) stands_for[nodes[k]] = nodes[0];
-    }
-  const auto image = [&](NodeId id) {
+std::string check_surroundings(const net::Network& before, const net::Network& after, const Footprint& footprint) {
+  const std::set<std::string> matched(footprint.matched.begin(), footprint.matched.end());
+  const std::set<std::string> made(footprint.made.begin(), footprint.made.end());
+  // The name that stands after the step for the value of a node before it; "" where there is none.
+  const auto image = [&](NodeId id) -> std::string {
     const auto& name = before.node(id).name;
-    const auto it = stands_for.find(name);
-    return after.find(it == stands_for.end() ? name : it->second);
+    const auto it = footprint.carries.find(name);
+    return it != footprint.carries.end() ? it->second : matched.contains(name) ? "" : name;
   };
   NodeId kept = 0;
   for (NodeId id = 0; id < before.size(); ++id) {
     const auto& node = before.node(id);
-    if (stands_for.contains(node.name)) continue;
+    if (matched.contains(node.name)) continue;
     ++kept;
     const auto twin = after.find(node.name);
-    if (twin < 0) return "node '" + node.name + "' is gone";
+    if (twin < 0 || made.contains(node.name)) return "node '" + node.name + "' is gone";
     const auto& other = after.node(twin);
-    std::vector<NodeId> operands;
-    for (const auto operand : node.inputs) operands.push_back(image(operand));
-    if (other.inputs != operands) return "node '" + node.name + "' reads something else";
-    if (!folded.contains(node.name) && (other.op != node.op || other.shape != node.shape))
+    if (other.inputs.size() != node.inputs.size()) return "node '" + node.name + "' reads something else";
+    for (std::size_t k = 0; k < node.inputs.size(); ++k)
+      if (image(node.inputs[k]) != after.node(other.inputs[k]).name)
+        return "node '" + node.name + "' reads something else";
+    if (other.op != node.op || other.shape != node.shape || other.type != node.type)
       return "node '" + node.name + "' changed";
   }
-  if (kept != after.size()) return "the rewritten network has nodes that the original has not";
-  std::vector<NodeId> outputs;
-  for (const auto output : before.outputs()) outputs.push_back(image(output));
-  return outputs == after.outputs() ? "" : "the outputs changed";
+  for (const auto& name : footprint.made) {
+    const auto id = after.find(name);
+    if (id < 0) return "node '" + name + "' is not there";
+    for (const auto operand : after.node(id).inputs)
+      if (const auto& read = after.node(operand).name; !made.contains(read) && before.find(read) < 0)
+        return "node '" + name + "' reads '" + read + "', which was not there";
+  }
+  if (kept + NodeId(made.size()) != after.size()) return "the rewritten network has nodes that the original has not";
+  if (before.outputs().size() != after.outputs().size()) return "the outputs changed";
+  for (std::size_t k = 0; k < before.outputs().size(); ++k)
+    if (image(before.outputs()[k]) != after.node(after.outputs()[k]).name) return "the outputs changed";
+  return "";
 }
 
 }  // namespace lrproof::prove

@@ -1,5 +1,6 @@
 #pragma once
 // The instance half of CAN-1: the rewritten network holds, number for number, what the rewrite's formula gives.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -7,19 +8,27 @@
 
 namespace lrproof::prove {
 
-/// Empty `fault`: every number was recomputed and agrees.
+/// The nodes a step is about, by name: outside of them both networks must be the same.
+struct Footprint {
+  std::vector<std::string> matched;            ///< of the network before
+  std::vector<std::string> made;               ///< of the network after: new, or of a matched node's name
+  std::map<std::string, std::string> carries;  ///< matched -> made node of equal value, which outsiders read instead
+};
+
+/// Empty `fault`: every number was recomputed and agrees, and each pair of `carries` has equal values.
 struct InstanceCheck {
   std::string fault;         ///< first disagreement, in words with exact numbers
   std::int64_t numbers = 0;  ///< weights and biases compared
   std::int64_t points = 0;   ///< output elements compared at rational inputs
+  Footprint footprint;
 };
 
-/// nodes: the affine node, then the norms folded into it in data-flow order.
+/// nodes: the affine node and the norm folded into it.
 InstanceCheck check_fold(const net::Network& before, const net::Network& after, const std::vector<std::string>& nodes);
 
-/// Everything outside the folded nodes is unchanged: same operations, same operands (a folded norm read as its affine
-/// node), same outputs. Empty when so, else the first difference.
-std::string check_surroundings(const net::Network& before, const net::Network& after,
-                               const std::vector<std::vector<std::string>>& folds);
+/// Everything outside the footprint is unchanged: same operations, same operands (a matched one read as its carrier),
+/// same outputs; and what was made reads nothing but itself and unmatched nodes. Empty when so, else the first
+/// difference.
+std::string check_surroundings(const net::Network& before, const net::Network& after, const Footprint& footprint);
 
 }  // namespace lrproof::prove

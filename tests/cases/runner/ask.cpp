@@ -76,7 +76,7 @@ Result<std::vector<Finding>> ask_relevance(const net::Network& network, const ru
 Result<std::vector<Finding>> ask_canonization(const net::Network& network, const Question& question) {
   LRPROOF_TRY(rewritten, canon::canonize(network, question.canonize));
   std::vector<Finding> out;
-  for (const auto& step : prove::prove_steps(network, rewritten.network, rewritten.steps)) {
+  for (const auto& step : prove::prove_steps(network, rewritten.stages, rewritten.steps)) {
     Finding finding;
     finding.check = "canon.equal", finding.place.node = step.nodes.front();
     finding.verdict = step.verdict, finding.trust = step.trust;
