@@ -1,6 +1,5 @@
 #include "oracle/cover.hpp"
 
-#include <sstream>
 
 namespace lrproof::oracle {
 
