@@ -1,6 +1,5 @@
 #include "oracle/cover.hpp"
 
-
 namespace lrproof::oracle {
 
 std::vector<CoverLeaf> read_cover(const Question& q) {

@@ -1,6 +1,5 @@
 #include "oracle/region_law.hpp"
 
-
 #include "oracle/factors.hpp"
 #include "oracle/vanishing.hpp"
 

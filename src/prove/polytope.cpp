@@ -1,139 +1,16 @@
 #include "prove/polytope.hpp"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <utility>
 
-#include "num/interval.hpp"
 #include "prove/exact_system.hpp"
 #include "prove/float_lp.hpp"
 
 namespace lrproof::prove {
 
-using num::Interval;
 using num::Rational;
 using Of = CombinationTerm::Of;
-
-Rational AffineForm::at(const std::vector<Rational>& x) const {
-  Rational sum = constant;
-  for (std::size_t k = 0; k < slope.size(); ++k)
-    if (!slope[k].is_zero()) sum.add_product(slope[k], x[k]);
-  return sum;
-}
-
-bool AffineForm::is_constant() const {
-  return std::all_of(slope.begin(), slope.end(), [](const Rational& s) { return s.is_zero(); });
-}
-
-void AffineForm::add(const AffineForm& other, const Rational& factor) {
-  if (slope.size() < other.slope.size()) slope.resize(other.slope.size());
-  auto& sum = slope.edit();
-  for (std::size_t k = 0; k < other.slope.size(); ++k)
-    if (!other.slope[k].is_zero()) sum[k].add_product(factor, other.slope[k]);
-  constant.add_product(factor, other.constant);
-}
-
-AffineForm operator*(const Rational& factor, AffineForm form) {
-  if (factor == Rational(1)) return form;
-  for (auto& s : form.slope.edit()) s *= factor;
-  form.constant *= factor;
-  return form;
-}
-
-AffineForm operator-(AffineForm a, const AffineForm& b) {
-  a.add(b, Rational(-1));
-  return a;
-}
-
-namespace {
-
-std::vector<double> approx_of(const AffineForm& form, std::size_t n) {
-  std::vector<double> out(n + 1);
-  for (std::size_t k = 0; k < form.slope.size(); ++k) out[k] = form.slope[k].to_double();
-  out[n] = form.constant.to_double();
-  return out;
-}
-
-bool is_faint(const Rational& exact, double near) { return !exact.is_zero() && !(std::abs(near) >= DBL_MIN); }
-
-}  // namespace
-
-// Each term is off by less than 4 units in its last place, each addition by one of the sum of magnitudes.
-Near value_near(const RoundedForm& form, const std::vector<double>& near) {
-  const std::size_t n = near.size();
-  if (form.faint || form.approx.size() != n + 1) return {0, HUGE_VAL};
-  double value = form.approx[n], size = std::abs(value), far = 1;
-  for (std::size_t k = 0; k < n; ++k) {
-    const double term = form.approx[k] * near[k];
-    value += term, size += std::abs(term), far += std::abs(near[k]);
-  }
-  const double error = size * 0x1p-50 * double(n + 8) + form.off * far * 2 + 0x1p-900;
-  return std::isfinite(value) && std::isfinite(error) ? Near{value, error} : Near{0, HUGE_VAL};
-}
-
-// A number too small for doubles becomes none at all: signs are then decided exactly.
-std::vector<double> doubles_near(const std::vector<Rational>& x) {
-  std::vector<double> out;
-  for (const Rational& v : x) out.push_back(v.to_double()), out.back() = is_faint(v, out.back()) ? NAN : out.back();
-  return out;
-}
-
-RoundedForm::RoundedForm(AffineForm f) : approx(approx_of(f, f.slope.size())), form_(std::move(f)) {
-  faint = is_faint(form_.constant, approx.back());
-  for (std::size_t k = 0; k < form_.slope.size(); ++k)
-    faint = faint || is_faint(std::as_const(form_).slope[k], approx[k]);
-}
-
-RoundedForm::RoundedForm(std::vector<double> near, double error, bool is_faint, std::function<AffineForm()> make)
-    : approx(std::move(near)), off(error), faint(is_faint), make_(std::move(make)) {}
-
-const AffineForm& RoundedForm::exact() const {
-  if (make_) form_ = std::exchange(make_, nullptr)();
-  return form_;
-}
-
-void AskedForm::add(const RoundedForm& form, Rational factor) {
-  if (!factor.is_zero()) parts_.emplace_back(&form, std::move(factor));
-}
-void AskedForm::add_to(AffineForm& sum, const Rational& factor) const {
-  for (const auto& [form, share] : parts_) sum.add(form->exact(), factor * share);
-  sum.constant.add_product(factor, constant_);
-}
-AffineForm AskedForm::exact() const {
-  AffineForm sum;
-  add_to(sum, Rational(1));
-  return sum;
-}
-std::vector<double> AskedForm::approx(std::size_t inputs) const {
-  std::vector<double> sum(inputs + 1);
-  for (const auto& [form, share] : parts_) {
-    const double factor = share.to_double();
-    for (std::size_t k = 0; k + 1 < form->approx.size(); ++k) sum[k] += factor * form->approx[k];
-    sum[inputs] += factor * form->approx.back();
-  }
-  sum[inputs] += constant_.to_double();
-  return sum;
-}
-Rational AskedForm::at(const std::vector<Rational>& x) const {
-  Rational sum = constant_;
-  for (const auto& [form, share] : parts_) sum.add_product(share, form->exact().at(x));
-  return sum;
-}
-int AskedForm::sign_at(const std::vector<Rational>& x, const std::vector<double>& near) const {
-  Near sum{constant_.to_double(), 0};
-  double size = std::abs(sum.value);
-  for (const auto& [form, share] : parts_) {
-    const double factor = share.to_double();
-    if (is_faint(share, factor)) return at(x).sign();
-    const Near part = value_near(*form, near);
-    sum.value += factor * part.value, size += std::abs(factor * part.value);
-    sum.error += std::abs(factor) * part.error * (1 + 0x1p-40);
-  }
-  sum.error += size * 0x1p-50 * double(parts_.size() + 4) + 0x1p-900;
-  const int sure = std::isfinite(sum.value) && std::isfinite(sum.error) ? sum.sure_sign() : 0;
-  return sure != 0 ? sure : at(x).sign();
-}
 
 bool Polytope::contains(const std::vector<Rational>& x) const {
   for (std::size_t k = 0; k < bounds.size(); ++k)
@@ -150,6 +27,7 @@ namespace {
 constexpr int kIterations = 5000;
 constexpr std::size_t kSystem = 160;            // unknowns of an exact linear system
 constexpr std::size_t kWideSystem = 64;         // ... where there are more inputs than that
+constexpr std::size_t kCarrying = 12;           // ... of the few rows that carry an optimum
 constexpr std::size_t kVertex = 60;             // of the one that gives a vertex
 constexpr std::size_t kFew = 40;                // rows that go into a program at once
 constexpr std::size_t kFirst = 96, kMore = 64;  // ... where there are many inputs
@@ -197,21 +75,20 @@ class Proposal {
       if (optimum_.column_basic[c]) columns.push_back(c);
     if (held.size() != columns.size() || held.size() > (n_ > kSystem ? kWideSystem : kSystem)) return std::nullopt;
     if (!optimum_.column_basic[n_]) return std::nullopt;  // s is at its bound: there is room
-    std::vector<AffineForm> forms;
-    for (const std::size_t r : held)
-      forms.push_back(all_[r].of == Of::asked ? asked_[all_[r].index].exact() : polytope_.rows[all_[r].index].form);
-    std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
-    std::vector<Rational> b(columns.size());
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], forms[j], columns[i]);
-      if (columns[i] == n_) b[i] = Rational(1);
-    }
-    const auto y = solve_system(std::move(m), std::move(b));
-    if (!y) return std::nullopt;
-    Slack slack;
-    for (std::size_t j = 0; j < held.size(); ++j)
-      if (!(*y)[j].is_zero()) slack.combination.push_back({all_[held[j]].of, all_[held[j]].index, (*y)[j]});
-    return slack;
+    return solved(held, columns);
+  }
+
+  // The same from the few rows that carry the optimum, when they are few: a condition is often a sum of a facet or two,
+  // and then those multipliers are all there is. Columns are picked by pivots in doubles; nothing hangs on the choice.
+  std::optional<Slack> combine_few() const {
+    double most = 0;
+    for (std::size_t r = 0; r < used_.size(); ++r)
+      if (optimum_.row_held[r]) most = std::max(most, std::abs(optimum_.price[r]));
+    std::vector<std::size_t> held;
+    for (std::size_t r = 0; r < used_.size(); ++r)
+      if (optimum_.row_held[r] && std::abs(optimum_.price[r]) > 1e-7 * most) held.push_back(used_[r]);
+    if (held.empty() || held.size() > kCarrying) return std::nullopt;
+    return solved(held, pivots(held));
   }
 
   // The vertex of the basis: rows that it holds are 0 there, columns that it does not hold are at their bounds. The
@@ -355,6 +232,47 @@ class Proposal {
     return true;
   }
 
+  // Multipliers of the held rows that leave 0 at the columns, and 1 at the slack's.
+  std::optional<Slack> solved(const std::vector<std::size_t>& held, const std::vector<std::size_t>& columns) const {
+    if (held.size() != columns.size()) return std::nullopt;
+    std::vector<AffineForm> forms;
+    for (const std::size_t r : held)
+      forms.push_back(all_[r].of == Of::asked ? asked_[all_[r].index].exact() : polytope_.rows[all_[r].index].form);
+    std::vector<std::vector<Rational>> m(columns.size(), std::vector<Rational>(held.size()));
+    std::vector<Rational> b(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      for (std::size_t j = 0; j < held.size(); ++j) m[i][j] = coefficient(held[j], forms[j], columns[i]);
+      if (columns[i] == n_) b[i] = Rational(1);
+    }
+    const auto y = solve_system(std::move(m), std::move(b));
+    if (!y) return std::nullopt;
+    Slack slack;
+    for (std::size_t j = 0; j < held.size(); ++j)
+      if (!(*y)[j].is_zero()) slack.combination.push_back({all_[held[j]].of, all_[held[j]].index, (*y)[j]});
+    return slack;
+  }
+
+  // As many columns as rows, the slack's first, on which the rows are independent; fewer where there are not so many.
+  std::vector<std::size_t> pivots(const std::vector<std::size_t>& held) const {
+    std::vector<std::vector<double>> rows;
+    for (const std::size_t r : held) rows.push_back(all_[r].slope);
+    std::vector<std::size_t> columns;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      std::size_t row = k, column = n_;
+      for (std::size_t i = k; i < rows.size(); ++i)
+        for (std::size_t c = k == 0 ? n_ : 0; c <= n_; ++c)
+          if (std::abs(rows[i][c]) > std::abs(rows[row][column])) row = i, column = c;
+      if (!(std::abs(rows[row][column]) > 1e-9)) break;
+      std::swap(rows[k], rows[row]), columns.push_back(column);
+      for (std::size_t i = k + 1; i < rows.size(); ++i) {
+        const double factor = rows[i][column] / rows[k][column];
+        for (std::size_t c = 0; c <= n_; ++c) rows[i][c] -= factor * rows[k][c];
+        rows[i][column] = 0;
+      }
+    }
+    return columns;
+  }
+
   Rational coefficient(std::size_t row, const AffineForm& form, std::size_t column) const {
     const RowOf& r = all_[row];
     if (column == n_) return r.of == Of::asked ? Rational(r.scale) : Rational();
@@ -465,8 +383,12 @@ Slack max_slack(const Polytope& polytope, std::span<const AskedForm> asked) {
     }
   // The solver's duals, with the bounds paying for their rounding, are short dyadic numbers; equations over the
   // rationals are for what they do not settle: level 0, and inputs without bounds.
-  for (const bool exactly : {false, true}) {
-    auto tried = exactly ? proposal.combine() : std::optional(proposal.prices());
+  using Way = std::optional<Slack> (*)(const Proposal&);
+  constexpr Way kWays[] = {[](const Proposal& p) { return std::optional(p.prices()); },
+                           [](const Proposal& p) { return p.combine_few(); },
+                           [](const Proposal& p) { return p.combine(); }};
+  for (const Way way : kWays) {
+    auto tried = way(proposal);
     if (!tried || !complete(polytope, asked, *tried) || tried->level.sign() > 0) continue;
     tried->answer = tried->level.is_zero() ? Slack::Answer::touching : Slack::Answer::infeasible;
     tried->steps = slack.steps;

@@ -10,6 +10,7 @@
 #include "prove/audit_points.hpp"
 #include "prove/in_scope.hpp"
 #include "rule/ruleset_file.hpp"
+#include "times.hpp"
 
 using namespace lrproof;
 using claim::Verdict;
@@ -444,14 +445,14 @@ void claim_falsely(prop::ScopeKind scope, int rounds, std::uint64_t seed) {
     (answer_of(e) == "always" ? always : never).push_back(e.witness);
   });
   MESSAGE("false claims " << tried << ", rejected " << covered);
-  CHECK(tried > 300);
+  CHECK(tried > prove::testing::times(300));
   CHECK(covered * 2 > tried);
 }
 
 }  // namespace
 
 TEST_CASE("a false claim over a cell is not accepted, whatever proof is put under it") {
-  claim_falsely(prop::ScopeKind::cell, 150, 17);
+  claim_falsely(prop::ScopeKind::cell, prove::testing::times(150), 17);
 }
 
 TEST_CASE("certificates over a box are accepted") {
@@ -463,7 +464,7 @@ TEST_CASE("certificates over a box are accepted") {
 }
 
 TEST_CASE("bent certificates over a box are rejected") {
-  bend(prop::ScopeKind::box, 40);
+  bend(prop::ScopeKind::box, prove::testing::times(40));
   std::map<std::string, int> changed;
   on_random_networks(100, 3, prop::ScopeKind::box, [&](const Bench& b, const auto& f, const auto& e) {
     if (f.check.rfind("root.", 0) != 0) return;  // laws may hold over the whole box, whatever its points are
@@ -480,5 +481,5 @@ TEST_CASE("bent certificates over a box are rejected") {
 }
 
 TEST_CASE("a false claim over a box is not accepted, whatever proof is put under it") {
-  claim_falsely(prop::ScopeKind::box, 80, 19);
+  claim_falsely(prop::ScopeKind::box, prove::testing::times(80), 19);
 }
