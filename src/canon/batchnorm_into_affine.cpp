@@ -97,13 +97,12 @@ Folded fold(const net::Node& affine, const net::BatchNorm& norm) {
       affine.op);
   LRPROOF_INVARIANT(w && b, "a node without weights was matched as affine");
   const Channels channel_of(affine);
-  std::vector<Rational> weight, bias;
-  weight.reserve(w->size());
-  for (std::size_t k = 0; k < w->size(); ++k)
-    weight.push_back(norm.scale.rational(std::size_t(channel_of(std::int64_t(k)))) * w->rational(k));
+  std::vector<Rational> bias;
   for (std::size_t c = 0; c < norm.scale.size(); ++c)
     bias.push_back(norm.shift.rational(c) + norm.scale.rational(c) * (b->empty() ? Rational(0) : b->rational(c)));
-  return {num::Constants::from_rationals(std::move(weight)), num::Constants::from_rationals(std::move(bias))};
+  auto weight = num::Constants::from_products(*w, norm.scale,
+                                              [&](std::size_t k) { return std::size_t(channel_of(std::int64_t(k))); });
+  return {std::move(weight), num::Constants::from_rationals(std::move(bias))};
 }
 
 Edit edit_of(const DataFlow& flow, NodeId affine, NodeId norm, Folded folded) {

@@ -13,7 +13,8 @@ base::Result<std::string> canonize_dry_run(const std::string& path, std::vector<
   for (const auto& step : model.info.steps) {
     std::string nodes;
     for (const auto& n : step.nodes) nodes += (nodes.empty() ? "" : " <- ") + n;
-    out += "  " + claim::to_string(step.verdict) + "  " + step.rewrite + "  " + nodes + "  (" + step.symbolic + ")\n";
+    out += "  " + claim::to_string(step.verdict) + "  " + step.rewrite + "  " + nodes + "  (" + step.symbolic + ", " +
+           claim::to_string(step.trust) + ")\n";
   }
   for (const auto& note : model.info.notes) out += "  " + note + "\n";
   return out;

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/words.hpp"
 #include "canon/rewrite.hpp"
+#include "cert/steps.hpp"
 #include "net/evaluate.hpp"
 #include "net/text.hpp"
 #include "prove/canonization.hpp"
@@ -21,7 +22,18 @@ using num::Rational;
 
 namespace {
 
-// Rewrites with every claim proved before the result is used (CAN-1).
+// Every step replayed by the oracle, from the file on: what it makes of them is the network that is used.
+void check(LoadedModel& model, const net::Network& rewritten) {
+  const auto checked = cert::check_steps(model.bytes, model.info.cut, model.info.steps, model.network, rewritten);
+  LRPROOF_INVARIANT(checked.verdict != cert::Verdict::rejected,
+                    "the checker makes another network of the rewrites: " + checked.why);
+  if (checked.verdict == cert::Verdict::accepted)
+    for (auto& step : model.info.steps) step.trust = claim::Trust::checked;
+  else
+    model.info.notes.push_back("the rewrites are proved, but not checked by the second opinion: " + checked.why);
+}
+
+// Rewrites with every claim proved and checked before the result is used (CAN-1).
 base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes) {
   if (passes.empty()) return base::fine();
   LRPROOF_TRY(rewritten, canon::canonize(model.network, passes));
@@ -30,10 +42,11 @@ base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes
   for (const auto& step : model.info.steps)
     LRPROOF_INVARIANT(step.verdict == claim::Verdict::proved,
                       "rewrite " + step.rewrite + " at " + step.nodes.front() + " does not preserve the function");
+  if (!model.info.steps.empty()) check(model, rewritten.network);
   for (const auto& miss : rewritten.near_misses)
     model.info.notes.push_back(miss.rewrite + " does not apply at " + miss.node + ": " + miss.reason);
   model.network = std::move(rewritten.network);
-  model.info.canonized_digest = base::sha256(net::print_network(model.network));
+  model.info.canonized_digest = net::digest_of(model.network);
   return base::fine();
 }
 

@@ -94,7 +94,30 @@ struct Forward {
         else
           out[k] -= in[o][k];
   }
+  // The same function with the curve's numbers converted once.
+  void floating(const Activation& a) {
+    struct Pieces {
+      std::vector<S> kinks, slopes, intercepts;
+    };
+    std::vector<Pieces> curves;
+    for (const Curve& c : a.curves) {
+      Pieces p;
+      for (const auto& v : c.kinks) p.kinks.push_back(num::from_rational<S>(v));
+      for (const auto& v : c.slopes) p.slopes.push_back(num::from_rational<S>(v));
+      for (const auto& v : c.intercepts) p.intercepts.push_back(num::from_rational<S>(v));
+      curves.push_back(std::move(p));
+    }
+    const auto size = std::size_t(node.size());
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const Pieces& c = curves[a.curve_of.empty() ? 0 : std::size_t(a.curve_of[k % size])];
+      const S t = in[0][k];
+      std::size_t piece = 0;
+      while (piece < c.kinks.size() && t > c.kinks[piece]) ++piece;
+      out[k] = c.slopes[piece] * t + c.intercepts[piece];
+    }
+  }
   void operator()(const Activation& a) {
+    if constexpr (num::kFloating<S>) return floating(a);
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] = apply_curve<S>(a.curve(std::int64_t(k) % node.size()), in[0][k]);
   }

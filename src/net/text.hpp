@@ -22,5 +22,7 @@ namespace lrproof::net {
 base::Result<Network> parse_network(std::string_view text, const std::string& file);
 /// Exact: parse_network of it gives the same value.
 std::string print_network(const Network& network);
+/// SHA-256 of the text form with every tensor by its own digest: equal for equal networks, in seconds for large ones.
+std::string digest_of(const Network& network);
 
 }  // namespace lrproof::net

@@ -1,5 +1,6 @@
 // The text form, written. What cannot be told from the operation's word alone (the model file's operator, an
 // activation that is none of the named ones) is written out, so that reading gives the same value.
+#include "base/digest.hpp"
 #include "net/curve.hpp"
 #include "net/text.hpp"
 #include "net/text_tree.hpp"
@@ -34,7 +35,17 @@ std::string tensor(const num::Constants& values, const Shape& shape) {
   std::size_t at = 0;
   return nested(values, shape, 0, at);
 }
-std::string flat(const num::Constants& values) { return tensor(values, {std::int64_t(values.size())}); }
+
+/// A tensor by the digests of what it is stored as.
+std::string digest(const num::Constants& values) {
+  const auto of = [](const std::vector<double>& numbers) {
+    return base::sha256({reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)});
+  };
+  std::string out = std::to_string(values.size()) + " numbers, nearest doubles " + of(values.approx);
+  if (!values.rest.empty()) out += ", rests " + of(values.rest);
+  if (!values.exact.empty()) out += ", " + base::sha256(numbers(values.exact));
+  return out;
+}
 
 std::string name_of(const std::string& name) { return is_plain_name(name) ? name : quoted(name); }
 
@@ -82,13 +93,19 @@ Spelling activation(const Activation& op) {
 struct Speller {
   const Network& network;
   const Node& node;
+  bool digests = false;  ///< in the place of tensors
+
+  std::string spelt(const num::Constants& values, const Shape& shape) const {
+    return digests ? digest(values) : tensor(values, shape);
+  }
+  std::string flat(const num::Constants& values) const { return spelt(values, {std::int64_t(values.size())}); }
 
   Spelling operator()(const Input&) const { return {"input", "", "Input"}; }
   Spelling operator()(const Constant& op) const {
     return {"constant", "  shape " + integers(node.shape) + "  value " + flat(op.value), "Constant", false};
   }
   Spelling operator()(const Dense& op) const {
-    std::string settings = "  weight " + tensor(op.weight, {op.out, op.in});
+    std::string settings = "  weight " + spelt(op.weight, {op.out, op.in});
     if (!op.bias.empty()) settings += "  bias " + flat(op.bias);
     return {"dense", settings, "Gemm"};
   }
@@ -96,7 +113,7 @@ struct Speller {
     const auto in = network.node(node.inputs[0]).shape[1], out = node.shape[1];
     Shape shape = op.transposed ? Shape{in, out / op.groups} : Shape{out, in / op.groups};
     shape.insert(shape.end(), op.window.kernel.begin(), op.window.kernel.end());
-    std::string settings = "  weight " + tensor(op.weight, shape);
+    std::string settings = "  weight " + spelt(op.weight, shape);
     if (!op.bias.empty()) settings += "  bias " + flat(op.bias);
     settings += window_settings(op.window, false);
     if (op.groups != 1) settings += "  groups " + std::to_string(op.groups);
@@ -144,15 +161,15 @@ struct Speller {
       }
       settings += "]";
     }
-    if (!op.constants.empty()) settings += "  constants " + list(op.constants, flat);
+    if (!op.constants.empty()) settings += "  constants " + list(op.constants, [&](const auto& c) { return flat(c); });
     if (op.evaluable) settings += "  evaluable 1";
     return {"opaque", settings, op.type};
   }
 };
 
-std::string line_of(const Network& network, const Node& node) {
+std::string line_of(const Network& network, const Node& node, bool digests) {
   if (std::holds_alternative<Input>(node.op)) return "input " + name_of(node.name) + integers(node.shape);
-  const auto spelling = std::visit(Speller{network, node}, node.op);
+  const auto spelling = std::visit(Speller{network, node, digests}, node.op);
   std::string line = name_of(node.name) + " = " + spelling.word;
   if (spelling.operands) {
     line += "(";
@@ -165,15 +182,18 @@ std::string line_of(const Network& network, const Node& node) {
   return line;
 }
 
-}  // namespace
-
-std::string print_network(const Network& network) {
+std::string printed(const Network& network, bool digests) {
   std::string out;
-  for (const auto& node : network.nodes()) out += line_of(network, node) + "\n";
+  for (const auto& node : network.nodes()) out += line_of(network, node, digests) + "\n";
   out += "output ";
   for (std::size_t k = 0; k < network.outputs().size(); ++k)
     out += (k ? ", " : "") + name_of(network.node(network.outputs()[k]).name);
   return out + "\n";
 }
+
+}  // namespace
+
+std::string print_network(const Network& network) { return printed(network, false); }
+std::string digest_of(const Network& network) { return base::sha256(printed(network, true)); }
 
 }  // namespace lrproof::net

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "num/interval.hpp"
+#include "num/pair.hpp"
 #include "num/rational.hpp"
+#include "num/shared_vector.hpp"
 
 namespace lrproof::num {
 
@@ -93,22 +95,29 @@ inline double to_double(const Interval& v) { return v.lo + (v.hi - v.lo) / 2; }
 inline double to_double(const Rational& v) { return v.to_double(); }
 double to_double(const Symbol& v);
 
-/// Stored constants: doubles, and beside them exact values where a double cannot hold them (products made by a
-/// rewrite, 1/9 of an average pool). exact is empty or of the same length.
+/// Stored constants, cheap to copy: doubles, and exact values where a double cannot hold them. Of the three forms
+/// (doubles alone; nearest doubles and what is left of each, see num/pair.hpp; rationals beside their nearest doubles,
+/// for 1/9 of an average pool) the first that holds all values is taken, so equal values compare equal.
 struct Constants {
-  std::vector<double> approx;
-  std::vector<Rational> exact;
+  SharedVector<double> approx;
+  SharedVector<Rational> exact = {};  ///< empty or of the same length
+  SharedVector<double> rest = {};     ///< empty or of the same length; empty where exact is not
 
   std::size_t size() const { return approx.size(); }
   bool empty() const { return approx.empty(); }
-  bool all_double() const { return exact.empty(); }
-  Rational rational(std::size_t k) const { return exact.empty() ? Rational(approx[k]) : exact[k]; }
+  bool all_double() const { return exact.empty() && rest.empty(); }
+  Rational rational(std::size_t k) const {
+    if (!rest.empty()) return Pair{approx[k], rest[k]}.rational();
+    return exact.empty() ? Rational(approx[k]) : exact[k];
+  }
   template <Scalar S>
   S at(std::size_t k) const {
     if constexpr (kFloating<S>)
       return S(approx[k]);
     else if constexpr (std::same_as<S, Interval>)
-      return exact.empty() ? Interval(approx[k]) : Interval(exact[k]);
+      return !rest.empty()   ? Pair{approx[k], rest[k]}.bounds()
+             : exact.empty() ? Interval(approx[k])
+                             : Interval(exact[k]);
     else
       return rational(k);
   }
@@ -121,7 +130,30 @@ struct Constants {
   }
   /// Keeps exact values only where some of them is no double.
   static Constants from_rationals(std::vector<Rational> values);
+  /// values[k] factors[of(k)], exactly: what folding a scale into weights gives.
+  template <class Of>
+  static Constants from_products(const Constants& values, const Constants& factors, Of of);
   friend bool operator==(const Constants&, const Constants&) = default;
 };
+
+template <class Of>
+Constants Constants::from_products(const Constants& values, const Constants& factors, Of of) {
+  const std::size_t size = values.size();
+  const bool doubles = values.all_double() && factors.all_double();
+  std::vector<double> nearest(doubles ? size : 0), rest(nearest.size());
+  bool pairs = doubles, plain = true;
+  for (std::size_t k = 0; k < size && pairs; ++k) {
+    const auto product = exact_product(values.approx[k], factors.approx[of(k)]);
+    pairs = product.has_value();
+    if (!pairs) break;
+    nearest[k] = product->nearest, rest[k] = product->rest;
+    plain = plain && rest[k] == 0;
+  }
+  if (pairs) return {std::move(nearest), {}, plain ? std::vector<double>() : std::move(rest)};
+  std::vector<Rational> products;
+  products.reserve(size);
+  for (std::size_t k = 0; k < size; ++k) products.push_back(values.rational(k) * factors.rational(of(k)));
+  return from_rationals(std::move(products));
+}
 
 }  // namespace lrproof::num

@@ -60,8 +60,8 @@ Result<std::int64_t> opset_of(const pb::ModelProto& model, const std::string& pa
 /// Reads one model: the draft and the values of its tensors so far.
 class Reader {
  public:
-  Reader(const pb::ModelProto& model, std::int64_t opset, const std::string& path, const Limits& limits)
-      : graph_(model.graph()), opset_(opset), source_{path}, draft_(limits.built_elements) {}
+  Reader(pb::ModelProto& model, std::int64_t opset, const std::string& path, const Limits& limits)
+      : graph_(*model.mutable_graph()), opset_(opset), source_{path}, draft_(limits.built_elements) {}
 
   Status read() {
     LRPROOF_TRY(order, order_of(graph_, source_));
@@ -143,6 +143,7 @@ class Reader {
     if (stored == order_.initializers.end())
       return error("onnx.missing_tensor", "tensor " + shown(name) + " is read, but its operator does not make it");
     LRPROOF_TRY(tensor, read_tensor(*stored->second, source_));
+    delete stored->second->release_raw_data();  // a tensor is read once; a large model is not kept twice
     Shape shape = tensor.shape;
     return values_[name] = Value{std::make_shared<const Tensor>(std::move(tensor)), -1, std::move(shape)};
   }
@@ -200,7 +201,7 @@ class Reader {
     return base::fine();
   }
 
-  const pb::GraphProto& graph_;
+  pb::GraphProto& graph_;
   std::int64_t opset_;
   Source source_;
   Draft draft_;

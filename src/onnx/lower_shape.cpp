@@ -185,10 +185,12 @@ Status join_constants(Site& site, const Shape& shape, std::int64_t outer) {
   bool exact = false;
   for (std::size_t k = 0; k < site.operands(); ++k) {
     if (site.operand(k).constant->kind != out.kind) return site.error("onnx.type", "joins integers and real numbers");
-    exact = exact || !site.operand(k).constant->reals.exact.empty();
+    exact = exact || !site.operand(k).constant->reals.all_double();
   }
   for (std::size_t k = 0; exact && k < site.operands(); ++k) LRPROOF_CHECK(site.finite(*site.operand(k).constant));
   LRPROOF_CHECK(site.spend(*checked_count(shape)));
+  std::vector<num::Rational> rationals;
+  std::vector<double> doubles;
   for (std::int64_t o = 0; o < outer; ++o)
     for (std::size_t k = 0; k < site.operands(); ++k) {
       const Tensor& tensor = *site.operand(k).constant;
@@ -196,10 +198,11 @@ Status join_constants(Site& site, const Shape& shape, std::int64_t outer) {
       for (auto i = o * run; i < (o + 1) * run; ++i) {
         const auto at = std::size_t(i);
         if (out.kind == Kind::integer) out.integers.push_back(tensor.integers[at]);
-        if (out.kind == Kind::real) out.reals.approx.push_back(tensor.reals.approx[at]);
-        if (exact) out.reals.exact.push_back(tensor.reals.rational(at));
+        if (out.kind == Kind::real && !exact) doubles.push_back(tensor.reals.approx[at]);
+        if (exact) rationals.push_back(tensor.reals.rational(at));
       }
     }
+  out.reals = exact ? num::Constants::from_rationals(std::move(rationals)) : num::Constants{std::move(doubles)};
   return site.give(std::move(out));
 }
 

@@ -22,14 +22,14 @@ Diagnostic graph_error(const Source& source, const char* code, const std::string
 
 /// Who makes which tensor.
 struct Makers {
-  const pb::GraphProto& graph;
+  pb::GraphProto& graph;
   const Source& source;
   Order& order;
   std::map<std::string, int> of;  ///< tensor -> node of the file
   std::set<std::string> inputs;   ///< graph inputs that are no initializers
 
   Status collect() {
-    for (const auto& tensor : graph.initializer())
+    for (auto& tensor : *graph.mutable_initializer())
       if (!order.initializers.emplace(tensor.name(), &tensor).second)
         return graph_error(source, "onnx.duplicate", "initializer " + shown(tensor.name()) + " stands twice");
     for (const auto& input : graph.input()) {
@@ -108,7 +108,7 @@ Status sort_nodes(const Makers& makers, const std::set<int>& needed, Order& orde
 
 }  // namespace
 
-Result<Order> order_of(const pb::GraphProto& graph, const Source& source) {
+Result<Order> order_of(pb::GraphProto& graph, const Source& source) {
   Order order;
   Makers makers{graph, source, order, {}, {}};
   LRPROOF_CHECK(makers.collect());

@@ -18,11 +18,11 @@ struct Order {
   std::vector<const ::onnx::NodeProto*> nodes;
   std::map<std::string, int> readers;  ///< edges that read a tensor's numbers; a graph output is one
   std::map<std::string, int> uses;     ///< all edges, Shape and Size included
-  std::map<std::string, const ::onnx::TensorProto*> initializers;
+  std::map<std::string, ::onnx::TensorProto*> initializers;
   std::vector<std::string> inputs;  ///< graph inputs that are no initializers
 };
 
 /// Errors: a tensor made twice or by nobody, a cycle.
-base::Result<Order> order_of(const ::onnx::GraphProto& graph, const Source& source);
+base::Result<Order> order_of(::onnx::GraphProto& graph, const Source& source);
 
 }  // namespace lrproof::onnx

@@ -96,21 +96,24 @@ std::int64_t raw_integer(int type, const char* at) {
 }
 
 void read_raw(const char* bytes, std::int64_t count, int type, int width, Tensor& out) {
+  std::vector<double> reals;
+  if (out.kind == Kind::real) reals.reserve(std::size_t(count));
   for (std::int64_t k = 0; k < count; ++k, bytes += width)
     if (out.kind == Kind::real)
-      out.reals.approx.push_back(raw_real(type, bytes));
+      reals.push_back(raw_real(type, bytes));
     else
       out.integers.push_back(raw_integer(type, bytes));
+  out.reals.approx = std::move(reals);
 }
 
 /// Numbers stored in the message's typed lists.
 void read_listed(const pb::TensorProto& proto, Tensor& out) {
   switch (proto.data_type()) {
     case pb::TensorProto::FLOAT:
-      out.reals.approx.assign(proto.float_data().begin(), proto.float_data().end());
+      out.reals.approx.edit().assign(proto.float_data().begin(), proto.float_data().end());
       break;
     case pb::TensorProto::DOUBLE:
-      out.reals.approx.assign(proto.double_data().begin(), proto.double_data().end());
+      out.reals.approx.edit().assign(proto.double_data().begin(), proto.double_data().end());
       break;
     case pb::TensorProto::FLOAT16:
       for (const auto bits : proto.int32_data()) out.reals.approx.push_back(from_half(std::uint16_t(bits)));
@@ -241,10 +244,7 @@ Result<Tensor> read_tensor(const pb::TensorProto& proto, const Source& source) {
                                   " of " + format.name + " ask for " + std::to_string(wanted)
                             : std::to_string(listed_count(proto)) + " numbers stored where dims " +
                                   net::to_string(out.shape) + " ask for " + std::to_string(*count));
-  if (out.kind == Kind::real)
-    out.reals.approx.reserve(std::size_t(*count));
-  else
-    out.integers.reserve(std::size_t(*count));
+  if (out.kind == Kind::integer) out.integers.reserve(std::size_t(*count));
   if (raw)
     read_raw(bytes.data(), *count, proto.data_type(), format.width, out);
   else

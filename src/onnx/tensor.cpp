@@ -6,7 +6,7 @@ namespace lrproof::onnx {
 
 std::int64_t first_nonfinite(const Tensor& tensor) {
   for (std::size_t k = 0; k < tensor.reals.size(); ++k)
-    if (!std::isfinite(tensor.reals.approx[k]) && tensor.reals.exact.empty()) return std::int64_t(k);
+    if (!std::isfinite(tensor.reals.approx[k]) && tensor.reals.all_double()) return std::int64_t(k);
   return -1;
 }
 
@@ -94,15 +94,16 @@ bool is_identity(const Index& index, std::int64_t size) {
 }
 
 num::Constants taken(const num::Constants& from, const Index& index, const num::Rational& fill) {
-  num::Constants out;
-  out.approx.reserve(index.size());
-  const bool exact = !from.exact.empty() || !fill.is_double();
-  const double filled = fill.to_double();
-  for (const auto k : index) {
-    out.approx.push_back(k < 0 ? filled : from.approx[std::size_t(k)]);
-    if (exact) out.exact.push_back(k < 0 ? fill : from.rational(std::size_t(k)));
+  if (!from.all_double() || !fill.is_double()) {
+    std::vector<num::Rational> values;
+    for (const auto k : index) values.push_back(k < 0 ? fill : from.rational(std::size_t(k)));
+    return num::Constants::from_rationals(std::move(values));
   }
-  return out;
+  std::vector<double> values;
+  values.reserve(index.size());
+  const double filled = fill.to_double();
+  for (const auto k : index) values.push_back(k < 0 ? filled : from.approx[std::size_t(k)]);
+  return {std::move(values)};
 }
 
 Tensor taken(const Tensor& from, const Index& index, Shape shape, const num::Rational& fill) {

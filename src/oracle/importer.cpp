@@ -70,8 +70,11 @@ int Importer::broadcast_operand(const std::string& name, const std::vector<long>
   return emit(std::move(node), "");
 }
 
-void Importer::read_inputs(const ::onnx::GraphProto& graph) {
-  for (const auto& tensor : graph.initializer()) stored_[tensor.name()] = read_stored(tensor);
+void Importer::read_inputs(::onnx::GraphProto& graph) {
+  for (auto& tensor : *graph.mutable_initializer()) {
+    stored_[tensor.name()] = read_stored(tensor);
+    delete tensor.release_raw_data();  // a large model is not kept twice
+  }
   Node input;
   input.kind = Kind::input;
   input.type = "Input";
@@ -119,11 +122,11 @@ bool Importer::is_ready(const Proto& proto) const {
   return true;
 }
 
-Network Importer::read(const ::onnx::ModelProto& model) {
+Network Importer::read(::onnx::ModelProto& model) {
   for (const auto& set : model.opset_import())
     if (set.domain().empty() || set.domain() == "ai.onnx") opset_ = long(set.version());
+  read_inputs(*model.mutable_graph());
   const auto& graph = model.graph();
-  read_inputs(graph);
   for (const auto& output : graph.output()) graph_outputs_.insert(output.name());
   for (const auto& proto : graph.node())
     for (const auto& operand : proto.input()) {
@@ -146,7 +149,7 @@ Network Importer::read(const ::onnx::ModelProto& model) {
   }
   if (graph.output_size() == 0) throw Unreadable{"no output"};
   network_.outputs = {variable(graph.output(0).name())};
-  return trimmed(network_);
+  return trimmed(std::move(network_));
 }
 
 Read<Network> read_model(std::string_view bytes) {

@@ -13,7 +13,7 @@ namespace lrproof::oracle {
 /// A constant of the file: reals, or integers (booleans too).
 struct Stored {
   std::vector<long> shape;
-  std::vector<double> real;
+  Reals real;
   std::vector<long> whole;
   bool integer = false;
   long size() const { return long(integer ? whole.size() : real.size()); }
@@ -46,11 +46,11 @@ class Attributes {
 
 class Importer {
  public:
-  Network read(const ::onnx::ModelProto& model);
+  Network read(::onnx::ModelProto& model);
 
  private:
   using Proto = ::onnx::NodeProto;
-  void read_inputs(const ::onnx::GraphProto& graph);
+  void read_inputs(::onnx::GraphProto& graph);
   bool is_ready(const Proto& proto) const;
   void lower(const Proto& proto);
   bool lower_constant(const Proto& proto);

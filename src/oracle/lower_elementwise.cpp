@@ -46,7 +46,7 @@ void Importer::add_or_scale(const Proto& proto) {
   if (constants == 1 && proto.input_size() == 2) {
     const int fixed = is_constant(proto.input(0)) ? 0 : 1;
     const Stored& value = constant(proto.input(fixed));
-    auto add = picked(value, broadcast_index(value.shape, node.shape), node.shape, 0).real;
+    auto add = picked(value, broadcast_index(value.shape, node.shape), node.shape, 0).real.doubles();
     if (minus && fixed == 1)
       for (double& v : add) v = -v;
     node.kind = Kind::scale;
@@ -106,7 +106,7 @@ void Importer::multiply(const Proto& proto) {
     from = proto.input(1 - fixed);
     const Stored& value = constant(proto.input(fixed));
     node.shape = broadcast_shape(shape_of(from), value.shape);
-    for (double v : picked(value, broadcast_index(value.shape, node.shape), node.shape, 0).real) {
+    for (double v : picked(value, broadcast_index(value.shape, node.shape), node.shape, 0).real.doubles()) {
       if (op == "Div" && v == 0) throw Unreadable{"a division by zero at '" + node.name + "'"};
       factor.push_back(op == "Div" ? Exact(1 / Exact(v)) : Exact(v));
     }
@@ -137,7 +137,7 @@ void Importer::prelu(const Proto& proto) {
   node.inputs = {variable(proto.input(0))};
   node.shape = network_.node(node.inputs[0]).shape;
   const Stored& slope = constant(proto.input(1));
-  for (double v : slope.real) node.curves.push_back(leaky(Exact(v)));
+  for (double v : slope.real.doubles()) node.curves.push_back(leaky(Exact(v)));
   for (long i : broadcast_index(slope.shape, node.shape)) node.curve_of.push_back(int(i));
   emit(std::move(node), proto.output(0));
 }

@@ -2,16 +2,6 @@
 
 namespace lrproof::oracle {
 
-namespace {
-
-std::vector<Exact> exactly(const std::vector<double>& values) {
-  std::vector<Exact> all;
-  for (double v : values) all.emplace_back(v);
-  return all;
-}
-
-}  // namespace
-
 // Is the constant constant but for the output channel (conv) or the last axis (dense)?
 bool Importer::takes_bias(const Node& node, const Stored& value, std::vector<Exact>& bias) const {
   if (value.integer || value.shape.size() > node.shape.size()) return false;
@@ -69,18 +59,16 @@ void Importer::dense(const Proto& proto) {
   node.shape.back() = node.out;
   node.rows = product(node.shape) / node.out;
   const Exact alpha(gemm ? attributes.real("alpha", 1) : 1), beta(gemm ? attributes.real("beta", 1) : 1);
-  std::vector<double> turned(weight.real);
-  if (!flip)
+  Reals stored = weight.real;
+  if (!flip) {
+    std::vector<double> turned(weight.real.size());
     for (long j = 0; j < node.out; ++j)
       for (long i = 0; i < node.in; ++i)
         turned[std::size_t(j * node.in + i)] = weight.real[std::size_t(i * node.out + j)];
-  if (alpha == 1)
-    node.weight = Numbers(std::move(turned));
-  else {
-    auto exact = exactly(turned);
-    for (Exact& w : exact) w *= alpha;
-    node.weight = Numbers(exact);
+    stored = std::move(turned);
   }
+  node.weight = Numbers(stored);
+  if (alpha != 1) node.weight = node.weight.times({alpha}, std::vector<int>(stored.size(), 0));
   if (gemm && has(proto, 2)) {
     std::vector<Exact> bias;
     if (!takes_bias(node, constant(proto.input(2)), bias))

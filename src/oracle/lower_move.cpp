@@ -137,11 +137,12 @@ void Importer::place_moved(const Proto& proto, const std::string& output, Moved 
     if (proto.op_type() == "Cast") {
       const long to = Attributes(proto).integer("to", 1);
       const bool real = to == 1 || to == 10 || to == 11 || to == 16;
-      if (real && result.integer) result.real.assign(result.whole.begin(), result.whole.end());
+      if (real && result.integer) result.real = std::vector<double>(result.whole.begin(), result.whole.end());
       if (!real && !result.integer)
-        for (double v : result.real) result.whole.push_back(long(v));
+        for (double v : result.real.doubles()) result.whole.push_back(long(v));
       result.integer = !real;
-      (real ? result.whole.clear() : result.real.clear());
+      if (real) result.whole.clear();
+      if (!real) result.real = {};
     }
     stored_[output] = std::move(result);
     return;
@@ -190,11 +191,13 @@ void Importer::concat(const Proto& proto) {
   Stored result;
   result.integer = constant(proto.input(0)).integer;
   result.shape = node.shape;
+  std::vector<double> real;
   for (const Source& source : node.sources) {
     const Stored& from = constant(proto.input(source.operand));
     if (result.integer) result.whole.push_back(from.whole.at(std::size_t(source.element)));
-    if (!result.integer) result.real.push_back(from.real.at(std::size_t(source.element)));
+    if (!result.integer) real.push_back(from.real.at(std::size_t(source.element)));
   }
+  result.real = std::move(real);
   stored_[proto.output(0)] = std::move(result);
 }
 
@@ -273,9 +276,10 @@ bool Importer::lower_constant(const Proto& proto) {
     if (const auto* value = attributes.find("value"))
       result = read_stored(value->t());
     else if (const auto* real = attributes.find("value_float"))
-      result = {{}, {double(real->f())}, {}, false};
+      result = {{}, std::vector<double>{double(real->f())}, {}, false};
     else if (const auto* reals = attributes.find("value_floats"))
-      result = {{long(reals->floats_size())}, {reals->floats().begin(), reals->floats().end()}, {}, false};
+      result = {
+          {long(reals->floats_size())}, std::vector<double>(reals->floats().begin(), reals->floats().end()), {}, false};
     else if (attributes.find("value_int"))
       result.whole = {attributes.integer("value_int", 0)};
     else if (attributes.find("value_ints")) {
@@ -287,7 +291,7 @@ bool Importer::lower_constant(const Proto& proto) {
     result.whole = shape_of(proto.input(0));
     result.shape = {result.size()};
   } else if (op == "ConstantOfShape") {
-    Stored value{{1}, {0}, {}, false};
+    Stored value{{1}, std::vector<double>{0}, {}, false};
     if (const auto* given = attributes.find("value")) value = read_stored(given->t());
     const auto shape = constant(proto.input(0)).whole;
     if (product(shape) < 0 || product(shape) > (1L << 27)) throw Unreadable{"a constant too large"};

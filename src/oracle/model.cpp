@@ -70,7 +70,7 @@ long explained_unit(const Network& network, int node, long target) {
   return at == node ? target : -1;
 }
 
-Network trimmed(const Network& network) {
+Network trimmed(Network network) {
   std::vector<char> needed(network.nodes.size(), 0);
   needed[0] = 1;
   needed[std::size_t(network.output())] = 1;
@@ -82,7 +82,7 @@ Network trimmed(const Network& network) {
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     if (!needed[i]) continue;
     place[i] = int(kept.nodes.size());
-    kept.nodes.push_back(network.nodes[i]);
+    kept.nodes.push_back(std::move(network.nodes[i]));
     for (int& operand : kept.nodes.back().inputs) operand = place[std::size_t(operand)];
   }
   kept.outputs = {place[std::size_t(network.output())]};
@@ -117,16 +117,17 @@ Read<Network> cut(Network network, const std::vector<std::string>& names) {
       for (int& operand : reader.inputs)
         if (operand == id) operand = below;
     if (last) network.outputs.front() = below;
-    network = trimmed(network);
+    network = trimmed(std::move(network));
   }
-  return {trimmed(network), ""};
+  return {trimmed(std::move(network)), ""};
 }
 
 namespace {
 
 // W' = s W and b' = s b + shift, channel by channel, exactly.
 void fold(Node& affine, const Node& norm) {
-  std::vector<Exact> weight, bias;
+  std::vector<Exact> scale, bias;
+  std::vector<int> channel_of;
   const long channels = norm.weight.size(), count = affine.weight.size();
   const long out_per_group = affine.shape[1] / affine.groups, window = product(affine.kernel);
   for (long i = 0; i < count; ++i) {
@@ -135,13 +136,14 @@ void fold(Node& affine, const Node& norm) {
       const long ci = i / (out_per_group * window), per_group = count / (out_per_group * window) / affine.groups;
       channel = ci / per_group * out_per_group + i / window % out_per_group;
     }
-    weight.push_back(affine.weight.exact(i) * norm.weight.exact(channel));
+    channel_of.push_back(int(channel));
   }
   for (long c = 0; c < channels; ++c) {
+    scale.push_back(norm.weight.exact(c));
     const Exact old = affine.bias.size() > 0 ? affine.bias.exact(c) : Exact(0);
     bias.push_back(old * norm.weight.exact(c) + norm.bias.exact(c));
   }
-  affine.weight = Numbers(weight);
+  affine.weight = affine.weight.times(scale, std::move(channel_of));
   affine.bias = Numbers(bias);
 }
 
@@ -168,7 +170,7 @@ Read<Network> canonize(Network network, const std::vector<Step>& steps) {
         if (operand == n) operand = a;
     for (int& output : network.outputs)
       if (output == n) output = a;
-    network = trimmed(network);
+    network = trimmed(std::move(network));
   }
   return {std::move(network), ""};
 }

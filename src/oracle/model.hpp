@@ -96,7 +96,7 @@ Read<Network> cut(Network network, const std::vector<std::string>& names);
 /// Replays canonization steps in order.
 Read<Network> canonize(Network network, const std::vector<Step>& steps);
 /// Keeps what the first output needs.
-Network trimmed(const Network& network);
+Network trimmed(Network network);
 
 /// The element of `node` that is the explained output, as nothing but moves lies between; -1: none is.
 long explained_unit(const Network& network, int node, long target);

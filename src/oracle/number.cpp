@@ -113,19 +113,101 @@ double nearest_scale(const Exact& gamma, const Exact& variance) {
   }
 }
 
-Numbers::Numbers(const std::vector<Exact>& exact) {
+Numbers::Values::Values(std::vector<Exact> values) : exact(std::move(values)) {
+  for (const Exact& q : exact) around.push_back(enclose(q));
+}
+
+Numbers::Numbers(const std::vector<Exact>& exact) : size_(long(exact.size())) {
   bool doubles = true;
   for (const Exact& q : exact) {
     const double v = q.get_d();
     doubles = doubles && std::isfinite(v) && Exact(v) == q;
   }
-  if (doubles) {
-    for (const Exact& q : exact) doubles_.push_back(q.get_d());
+  if (!doubles) {
+    values_ = std::make_shared<const Values>(exact);
     return;
   }
-  is_exact_ = true;
-  exact_ = exact;
-  for (const Exact& q : exact_) around_.push_back(enclose(q));
+  std::vector<double> plain;
+  for (const Exact& q : exact) plain.push_back(q.get_d());
+  stored_ = Reals(std::move(plain));
+}
+
+Exact Numbers::exact(long i) const {
+  if (values_) return values_->exact[std::size_t(i)];
+  const Exact stored(stored_[std::size_t(i)]);
+  return factors_ ? Exact(stored * factors_->by.exact[factor_of(i)]) : stored;
+}
+
+int Numbers::sign(long i) const {
+  if (values_) return sgn(values_->exact[std::size_t(i)]);
+  const double v = stored_[std::size_t(i)];
+  const int own = (v > 0) - (v < 0);
+  return factors_ ? own * sgn(factors_->by.exact[factor_of(i)]) : own;
+}
+
+// A point where the product is a double. What is left of a product of normal size is a double and fma gives it.
+Enclosure Numbers::enclosed_product(long i) const {
+  const double v = stored_[std::size_t(i)];
+  const Enclosure factor = factors_->by.around[factor_of(i)];
+  const double p = v * factor.lo;
+  const bool normal = std::isfinite(p) && std::fabs(p) > 1e-250;
+  if (factor.lo == factor.hi && normal && std::fma(v, factor.lo, -p) == 0) return {p, p};
+  return Enclosure{v, v} * factor;
+}
+
+Numbers Numbers::times(const std::vector<Exact>& factor, std::vector<int> of) const {
+  const bool again = factors_ && factors_->of == of;
+  if (!values_ && (!factors_ || again)) {
+    std::vector<Exact> both = factor;
+    for (std::size_t c = 0; c < both.size() && again; ++c) both[c] *= factors_->by.exact[c];
+    Numbers product = *this;
+    product.factors_ = std::make_shared<const Factors>(Factors{Values(std::move(both)), std::move(of)});
+    return product;
+  }
+  std::vector<Exact> all;
+  for (long i = 0; i < size_; ++i) all.push_back(exact(i) * factor[std::size_t(of[std::size_t(i)])]);
+  return Numbers(all);
+}
+
+namespace {
+
+// mantissa 2^exponent, the mantissa odd or 0
+struct Dyadic {
+  __extension__ typedef __int128 Wide;
+  Wide mantissa = 0;
+  int exponent = 0;
+  explicit Dyadic(double v) {
+    if (v == 0) return;
+    long whole = long(std::ldexp(std::frexp(v, &exponent), 53));
+    const int zeros = __builtin_ctzl(static_cast<unsigned long>(whole));
+    mantissa = whole / (1L << zeros), exponent += zeros - 53;
+  }
+};
+
+// a b == nearest + rest; nothing where that needs more than a word of 128 bits
+std::optional<bool> product_is(double a, double b, double nearest, double rest) {
+  const Dyadic left(a), right(b);
+  Dyadic::Wide difference = left.mantissa * right.mantissa;
+  const int exponent = left.exponent + right.exponent;
+  for (const Dyadic part : {Dyadic(nearest), Dyadic(rest)}) {
+    if (part.mantissa == 0) continue;
+    const int shift = part.exponent - exponent;
+    if (difference == 0 || shift < 0 || shift > 70) return std::nullopt;
+    difference -= part.mantissa * (static_cast<Dyadic::Wide>(1) << shift);
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+bool Numbers::is(long i, double nearest, double rest) const {
+  if (!values_ && !factors_ && rest == 0) return stored_[std::size_t(i)] == nearest;
+  if (!values_ && factors_) {
+    const Enclosure factor = factors_->by.around[factor_of(i)];
+    if (factor.lo == factor.hi)
+      if (const auto same = product_is(stored_[std::size_t(i)], factor.lo, nearest, rest)) return *same;
+  }
+  return exact(i) == Exact(nearest) + Exact(rest);
 }
 
 }  // namespace lrproof::oracle

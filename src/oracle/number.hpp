@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -169,25 +171,63 @@ std::optional<Exact> read_exact(const std::string& text);
 /// The double nearest to gamma / sqrt(variance), variance > 0.
 double nearest_scale(const Exact& gamma, const Exact& variance);
 
-/// Stored constants: doubles where they are doubles, rationals elsewhere.
-class Numbers {
+/// Stored reals that never change, shared by their copies; what the file holds as floats is kept as floats.
+class Reals {
  public:
-  Numbers() = default;
-  explicit Numbers(std::vector<double> doubles) : doubles_(std::move(doubles)) {}
-  explicit Numbers(const std::vector<Exact>& exact);
-  long size() const { return long(is_exact_ ? exact_.size() : doubles_.size()); }
-  template <class N>
-  N at(long i) const;
-  Exact exact(long i) const { return is_exact_ ? exact_[std::size_t(i)] : Exact(doubles_[std::size_t(i)]); }
-  int sign(long i) const {
-    return is_exact_ ? sgn(exact_[std::size_t(i)]) : (doubles_[std::size_t(i)] > 0) - (doubles_[std::size_t(i)] < 0);
+  Reals() = default;
+  Reals(std::vector<double> values) : wide_(std::make_shared<const std::vector<double>>(std::move(values))) {}
+  Reals(std::vector<float> values) : narrow_(std::make_shared<const std::vector<float>>(std::move(values))) {}
+  std::size_t size() const { return narrow_ ? narrow_->size() : wide_ ? wide_->size() : 0; }
+  double operator[](std::size_t k) const { return narrow_ ? double((*narrow_)[k]) : (*wide_)[k]; }
+  double at(std::size_t k) const {
+    if (k >= size()) throw std::out_of_range("an index beyond a stored tensor");
+    return (*this)[k];
+  }
+  std::vector<double> doubles() const {
+    if (narrow_) return {narrow_->begin(), narrow_->end()};
+    return wide_ ? *wide_ : std::vector<double>();
   }
 
  private:
-  std::vector<double> doubles_;
-  std::vector<Exact> exact_;
-  std::vector<Enclosure> around_;
-  bool is_exact_ = false;
+  std::shared_ptr<const std::vector<float>> narrow_;
+  std::shared_ptr<const std::vector<double>> wide_;
+};
+
+/// Constants, cheap to copy: stored reals, rationals, or stored reals each times one of a few factors; such a product
+/// is formed when it is asked for.
+class Numbers {
+ public:
+  Numbers() = default;
+  explicit Numbers(Reals stored) : size_(long(stored.size())), stored_(std::move(stored)) {}
+  explicit Numbers(std::vector<double> doubles) : Numbers(Reals(std::move(doubles))) {}
+  explicit Numbers(const std::vector<Exact>& exact);
+  long size() const { return size_; }
+  template <class N>
+  N at(long i) const;
+  Exact exact(long i) const;
+  int sign(long i) const;
+  /// number i times factor[of[i]]
+  Numbers times(const std::vector<Exact>& factor, std::vector<int> of) const;
+  /// Is number i equal to nearest + rest? In integers where these are no longer than a product of two doubles.
+  bool is(long i, double nearest, double rest) const;
+
+ private:
+  struct Values {
+    std::vector<Exact> exact;
+    std::vector<Enclosure> around;
+    explicit Values(std::vector<Exact> values);
+  };
+  struct Factors {
+    Values by;
+    std::vector<int> of;
+  };
+  std::size_t factor_of(long i) const { return std::size_t(factors_->of[std::size_t(i)]); }
+  Enclosure enclosed_product(long i) const;
+
+  long size_ = 0;
+  Reals stored_;
+  std::shared_ptr<const Values> values_;    // instead of stored_
+  std::shared_ptr<const Factors> factors_;  // of stored_
 };
 template <>
 inline Exact Numbers::at<Exact>(long i) const {
@@ -195,8 +235,10 @@ inline Exact Numbers::at<Exact>(long i) const {
 }
 template <>
 inline Enclosure Numbers::at<Enclosure>(long i) const {
-  if (is_exact_) return around_[std::size_t(i)];
-  return {doubles_[std::size_t(i)], doubles_[std::size_t(i)]};
+  if (values_) return values_->around[std::size_t(i)];
+  if (factors_) return enclosed_product(i);
+  const double v = stored_[std::size_t(i)];
+  return {v, v};
 }
 
 }  // namespace lrproof::oracle

@@ -52,24 +52,27 @@ std::size_t width_of(int type) {
 }
 
 void read_raw(const TensorProto& proto, long count, Stored& stored) {
+  std::vector<float> floats;
+  std::vector<double> doubles;
   const std::string& raw = proto.raw_data();
   const std::size_t width = width_of(proto.data_type());
   if (raw.size() / width != std::size_t(count) || raw.size() % width)
     throw Unreadable{"tensor '" + proto.name() + "' has a wrong size"};
+  if (proto.data_type() == TensorProto::FLOAT) floats.reserve(std::size_t(count));
   for (long i = 0; i < count; ++i) {
     const char* at = raw.data() + std::size_t(i) * width;
     switch (proto.data_type()) {
       case TensorProto::FLOAT:
-        stored.real.push_back(little_endian<float>(at));
+        floats.push_back(little_endian<float>(at));
         break;
       case TensorProto::DOUBLE:
-        stored.real.push_back(little_endian<double>(at));
+        doubles.push_back(little_endian<double>(at));
         break;
       case TensorProto::FLOAT16:
-        stored.real.push_back(from_half(little_endian<std::uint16_t>(at)));
+        doubles.push_back(from_half(little_endian<std::uint16_t>(at)));
         break;
       case TensorProto::BFLOAT16:
-        stored.real.push_back(from_brain(little_endian<std::uint16_t>(at)));
+        doubles.push_back(from_brain(little_endian<std::uint16_t>(at)));
         break;
       case TensorProto::INT64:
       case TensorProto::UINT64:
@@ -92,6 +95,7 @@ void read_raw(const TensorProto& proto, long count, Stored& stored) {
         throw Unreadable{"tensor '" + proto.name() + "' has a type that is not read"};
     }
   }
+  if (!stored.integer) stored.real = floats.empty() ? Reals(std::move(doubles)) : Reals(std::move(floats));
 }
 
 }  // namespace
@@ -111,21 +115,22 @@ Stored read_stored(const TensorProto& proto) {
   if (proto.has_raw_data()) {
     read_raw(proto, count, stored);
   } else if (type == TensorProto::FLOAT) {
-    stored.real.assign(proto.float_data().begin(), proto.float_data().end());
+    stored.real = std::vector<float>(proto.float_data().begin(), proto.float_data().end());
   } else if (type == TensorProto::DOUBLE) {
-    stored.real.assign(proto.double_data().begin(), proto.double_data().end());
+    stored.real = std::vector<double>(proto.double_data().begin(), proto.double_data().end());
   } else if (type == TensorProto::FLOAT16 || type == TensorProto::BFLOAT16) {
+    std::vector<double> wide;
     for (auto bits : proto.int32_data())
-      stored.real.push_back(type == TensorProto::FLOAT16 ? from_half(std::uint16_t(bits))
-                                                         : from_brain(std::uint16_t(bits)));
+      wide.push_back(type == TensorProto::FLOAT16 ? from_half(std::uint16_t(bits)) : from_brain(std::uint16_t(bits)));
+    stored.real = std::move(wide);
   } else if (type == TensorProto::INT64) {
     stored.whole.assign(proto.int64_data().begin(), proto.int64_data().end());
   } else {
     stored.whole.assign(proto.int32_data().begin(), proto.int32_data().end());
   }
   if (stored.size() != count) throw Unreadable{"tensor '" + proto.name() + "' has a wrong size"};
-  for (double v : stored.real)
-    if (!std::isfinite(v)) throw Unreadable{"tensor '" + proto.name() + "' holds NaN or infinity"};
+  for (std::size_t k = 0; k < stored.real.size(); ++k)
+    if (!std::isfinite(stored.real[k])) throw Unreadable{"tensor '" + proto.name() + "' holds NaN or infinity"};
   return stored;
 }
 
@@ -133,10 +138,12 @@ Stored picked(const Stored& from, const std::vector<long>& index, std::vector<lo
   Stored to;
   to.integer = from.integer;
   to.shape = std::move(shape);
+  std::vector<double> real;
   for (long i : index) {
     if (from.integer) to.whole.push_back(i < 0 ? long(fill) : from.whole[std::size_t(i)]);
-    if (!from.integer) to.real.push_back(i < 0 ? fill : from.real[std::size_t(i)]);
+    if (!from.integer) real.push_back(i < 0 ? fill : from.real[std::size_t(i)]);
   }
+  to.real = std::move(real);
   return to;
 }
 

@@ -268,11 +268,27 @@ std::vector<Rational> pair_of(const Interval& i) {
   return {Rational(i.lo), Rational(i.hi)};
 }
 
+namespace {
+
+// pair_of has nothing to write for an unbounded enclosure: such a witness shows nothing to whoever replays it.
+bool lacks_a_pair(const claim::Witness& witness) {
+  constexpr const char* kPairs[] = {"above",       "amount",     "at_input",         "at_point", "at_root",   "below",
+                                    "denominator", "difference", "gradient_x_input", "output",   "relevance", "share",
+                                    "t",           "value"};
+  return std::any_of(std::begin(kPairs), std::end(kPairs), [&](const char* name) {
+    const auto found = witness.numbers.find(name);
+    return found != witness.numbers.end() && found->second.empty();
+  });
+}
+
+}  // namespace
+
 void Tally::reason(const std::string& text) {
   if (!std::count(reasons.begin(), reasons.end(), text) && reasons.size() < 8) reasons.push_back(text);
 }
 
 void Tally::add(claim::Verdict verdict, claim::Exemplar exemplar) {
+  if (lacks_a_pair(exemplar.witness)) return unknown("a number of the witness lies beyond the range of doubles");
   ++counts.places;
   if (verdict == claim::Verdict::proved) ++counts.proved;
   if (verdict == claim::Verdict::refuted) ++counts.refuted;

@@ -65,6 +65,16 @@ Composed compose(const net::Network& before, const std::vector<std::string>& nod
   return out;
 }
 
+/// Is w' = s w? By pairs where all of it is held so, else in rationals.
+bool is_product(const num::Constants& products, const num::Constants& weights, std::size_t k, const Rational& scale,
+                const std::optional<num::Pair>& scale_pair) {
+  if (products.exact.empty() && weights.all_double() && scale_pair && scale_pair->rest == 0)
+    if (const auto right = num::exact_product(weights.approx[k], scale_pair->nearest);
+        right == num::Pair{products.approx[k], products.rest.empty() ? 0 : products.rest[k]})
+      return true;
+  return products.rational(k) == scale * weights.rational(k);
+}
+
 std::string disagreement(const std::string& node, const std::string& what, std::int64_t index, const Rational& found,
                          const Rational& right) {
   return "node '" + node + "': " + what + " " + std::to_string(index) + " is " + found.to_string() + ", not " +
@@ -119,12 +129,16 @@ InstanceCheck check_fold(const net::Network& before, const net::Network& after, 
   if (!norms.fault.empty()) return check.fault = norms.fault, check;
   const net::Linear old_map(before, old_id), new_map(after, new_id);
   const auto channel = channels_of_weights(old_map, old_node.shape[1]);
+  std::vector<std::optional<num::Pair>> pairs;
+  for (const auto& scale : norms.scale) pairs.push_back(num::as_pair(scale));
   for (std::size_t k = 0; k < channel.size(); ++k) {
     if (channel[k] < 0) continue;  // under padding everywhere: the weight multiplies no input
-    const auto right = norms.scale[std::size_t(channel[k])] * old_affine.weight->rational(k);
-    const auto found = new_affine.weight->rational(k);
-    if (found != right) return check.fault = disagreement(nodes[0], "weight", std::int64_t(k), found, right), check;
+    const auto c = std::size_t(channel[k]);
     ++check.numbers;
+    if (is_product(*new_affine.weight, *old_affine.weight, k, norms.scale[c], pairs[c])) continue;
+    const auto right = norms.scale[c] * old_affine.weight->rational(k);
+    return check.fault = disagreement(nodes[0], "weight", std::int64_t(k), new_affine.weight->rational(k), right),
+           check;
   }
   for (std::size_t c = 0; c < norms.scale.size(); ++c) {
     const auto right = norms.scale[c] * old_affine.bias->rational(c) + norms.shift[c];

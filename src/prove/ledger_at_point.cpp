@@ -373,6 +373,7 @@ void decide_denominator(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   const Denominators d = denominators_on(at, o, *map);
   if (!d.any) return tally.vacuous("no denominator is used");
   if (d.undecided) return tally.unknown("a denominator is 0 to rounding and was not decided exactly");
+  if (!std::isfinite(d.nearest)) return tally.unknown("no denominator lies within the range of doubles");
   shown("nearest", d.unit, d.term);
   e.witness.numbers["denominator"] = pair_of(d.value);
   tally.smallest["smallest_denominator"] = d.nearest;

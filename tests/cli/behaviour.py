@@ -101,6 +101,18 @@ class Behaviour:
         assert len(report["inputs"]["indices"]) == 1000
         assert os.path.getsize(self.path("big.json")) < 5_000_000
 
+    def test_norms_of_published_networks_are_folded_and_checked(self):
+        for name, folded, left in (("dnnv_dronet", 3, 3), ("onnx_light_resnet50", 53, 0)):
+            model = os.path.join(self.source, "tests", "models", name + ".onnx")
+            done = self.run(["canonize", model, "--dry-run", "--pass", "batchnorm-into-affine"])
+            assert done.returncode == 0, done.stderr
+            lines = done.stdout.splitlines()
+            proved = [line for line in lines if line.startswith("  proved  batchnorm-into-affine  ")]
+            assert len(proved) == folded and all(line.endswith(", checked)") for line in proved), done.stdout
+            missed = [line for line in lines if "does not apply at" in line]
+            assert len(missed) == left, done.stdout
+            assert all("only dense and convolution nodes absorb a norm" in line for line in missed), done.stdout
+
     def test_paths_are_relative_to_the_report(self):
         os.makedirs(self.path("deep", "er"))
         report = self.report(to="deep/er/r.json")

@@ -75,7 +75,7 @@ TEST_CASE("a padded convolution equals its dense matrix under every group of fac
   const auto& op = std::get<net::Conv>(conv.node(1).op);
   const std::int64_t out = conv.output_size(), w = conv.node(1).shape[3], plane = conv.node(1).shape[2] * w;
   net::Dense dense{{}, {}, 32, out, 1};
-  dense.weight.approx.assign(std::size_t(out * 32), 0);
+  dense.weight.approx.edit().assign(std::size_t(out * 32), 0);
   for (std::int64_t j = 0; j < out; ++j) {
     dense.bias.approx.push_back(op.bias.approx[std::size_t(j / plane)]);
     for (std::int64_t c = 0; c < 2; ++c)
@@ -83,7 +83,7 @@ TEST_CASE("a padded convolution equals its dense matrix under every group of fac
         for (std::int64_t q = 0; q < 3; ++q) {
           const std::int64_t y = j % plane / w * 2 - 1 + p, x = j % w * 2 - 1 + q;
           if (y < 0 || x < 0 || y >= 4 || x >= 4) continue;
-          dense.weight.approx[std::size_t(j * 32 + (c * 4 + y) * 4 + x)] =
+          dense.weight.approx.edit()[std::size_t(j * 32 + (c * 4 + y) * 4 + x)] =
               op.weight.approx[std::size_t(((j / plane * 2 + c) * 3 + p) * 3 + q)];
         }
   }

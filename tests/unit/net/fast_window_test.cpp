@@ -16,7 +16,7 @@ net::Network one_conv(bool transposed, std::int64_t groups) {
   for (std::int64_t k = 0; k < 16 * (8 / groups) * 6; ++k) conv.weight.approx.push_back(double(k % 23 - 11) / 8);
   const auto& from = transposed ? narrow : wide;
   const auto& to = transposed ? wide : narrow;
-  conv.bias.approx.assign(std::size_t(to[1]), 0);
+  conv.bias.approx.edit().assign(std::size_t(to[1]), 0);
   std::vector<net::Node> nodes(2);
   nodes[0] = {"x", "Input", net::Input{}, {}, from};
   nodes[1] = {"c", "Conv", conv, {0}, to};

@@ -40,7 +40,7 @@ inline Network conv_network(Random& random) {
                {0},
                {1, 4, 5, 4}});
   auto positive = draw(random, 4);
-  for (auto& v : positive.approx) v = v * v + 0.5;
+  for (auto& v : positive.approx.edit()) v = v * v + 0.5;
   auto norm = make_batch_norm(draw(random, 4), draw(random, 4), draw(random, 4), positive, *Rational::parse("1e-5"));
   n.push_back({"n1", "BatchNormalization", *norm, {1}, {1, 4, 5, 4}});
   n.push_back(relu("r1", 2, {1, 4, 5, 4}));

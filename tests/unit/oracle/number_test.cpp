@@ -57,3 +57,65 @@ TEST_CASE("the scale of a norm is the nearest double") {
     CHECK(square <= Exact(high * high));
   }
 }
+
+TEST_CASE("numbers times factors are formed when asked, and told from what they are not") {
+  std::mt19937_64 random(4);
+  const auto draw = [&] {
+    switch (random() % 6) {
+      case 0:
+        return 0.0;
+      case 1:
+        return std::ldexp(double(random() >> 12), -1074);
+      case 2:
+        return std::ldexp(1.5, int(random() % 1000) - 500);
+      case 3:
+        return -double(float(double(random() >> 40) / 7));
+      default:
+        return std::ldexp(double(random() >> 11), -60);
+    }
+  };
+  int factored = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<double> stored;
+    std::vector<Exact> by;
+    const std::vector<int> of{0, 1, 1, 0, 2, 2};
+    for (int k = 0; k < 6; ++k) stored.push_back(draw());
+    for (int c = 0; c < 3; ++c) by.emplace_back(round % 5 ? Exact(draw()) : Exact(Exact(draw()) / 3));
+    const Numbers product = Numbers(stored).times(by, of), twice = product.times(by, of);
+    for (long k = 0; k < 6; ++k) {
+      const Exact factor = by[std::size_t(of[std::size_t(k)])], right = Exact(stored[std::size_t(k)]) * factor;
+      CHECK(product.exact(k) == right);
+      CHECK(product.sign(k) == sgn(right));
+      CHECK(twice.exact(k) == right * factor);
+      const Enclosure around = product.at<Enclosure>(k);
+      if (std::isfinite(around.lo)) CHECK(Exact(around.lo) <= right);
+      if (std::isfinite(around.hi)) CHECK(right <= Exact(around.hi));
+      // nearest + rest, and neighbours of both
+      const double near = stored[std::size_t(k)] * factor.get_d();
+      if (!std::isfinite(near)) continue;
+      const double rest = Exact(right - Exact(near)).get_d();
+      for (const double n : {near, std::nextafter(near, HUGE_VAL), -near})
+        for (const double r : {rest, std::nextafter(rest, HUGE_VAL), -rest, 0.0}) {
+          if (!std::isfinite(n)) continue;
+          const bool same = Exact(n) + Exact(r) == right;
+          CHECK(product.is(k, n, r) == same);
+          factored += same && r != 0;
+        }
+    }
+  }
+  CHECK(factored > 1000);
+  CHECK(Numbers(std::vector<double>{0.1}).is(0, 0.1, 0));
+  CHECK_FALSE(Numbers(std::vector<double>{0.1}).is(0, 0.1, 0x1p-60));
+  CHECK(Numbers(std::vector<Exact>{Exact(1, 3)}).exact(0) == Exact(1, 3));
+  CHECK_FALSE(Numbers(std::vector<Exact>{Exact(1, 3)}).is(0, 1.0 / 3, 0));
+}
+
+TEST_CASE("floats are kept as floats and read as the numbers they are") {
+  const Reals narrow(std::vector<float>{0.1F, -2.5F}), none;
+  CHECK(narrow.size() == 2);
+  CHECK(narrow[0] == double(0.1F));
+  CHECK(Numbers(narrow).exact(0) == Exact(double(0.1F)));
+  CHECK(narrow.doubles() == std::vector<double>{double(0.1F), -2.5});
+  CHECK(none.size() == 0);
+  CHECK_THROWS(narrow.at(2));
+}
