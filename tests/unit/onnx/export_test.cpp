@@ -15,7 +15,7 @@ namespace {
 
 onnx::Frame frame_for(const net::Network& network) {
   onnx::Frame frame;
-  frame.input = {"in", network.input_shape(), true, "N"};
+  frame.input = {"in", network.input_shape(), network.input_shape()[0] == 1, "N"};
   for (std::size_t k = 0; k < network.outputs().size(); ++k)
     frame.outputs.push_back({"out" + std::to_string(k), network.node(network.outputs()[k]).shape, false, ""});
   return frame;
@@ -29,8 +29,8 @@ net::Network again(const net::Network& network, bool doubles = false) {
   const auto read = onnx::import_model(*bytes, "again.onnx");
   REQUIRE_MESSAGE(read.ok(), (read.ok() ? "" : read.error().text()));
   CHECK(read->input.name == "in");
-  CHECK(read->input.open);
-  CHECK(read->input.open_axis == "N");
+  CHECK(read->input.open == (network.input_shape()[0] == 1));
+  CHECK(read->input.open_axis == (read->input.open ? "N" : ""));
   CHECK(read->doubles == doubles);
   return read->network;
 }
