@@ -1,17 +1,12 @@
 #include "job/graph_picture.hpp"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <memory>
-#include <set>
 
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace lrproof::job {
 
@@ -80,27 +75,27 @@ std::string all_of(std::FILE* file) {
   return out;
 }
 
+constexpr int kNotFound = 127;
+
 /// `dot -Tsvg` from one unnamed file to another; no shell.
 base::Result<std::string> drawn(const std::string& text) {
   const File in(std::tmpfile()), out(std::tmpfile());
-  if (!in || !out || std::fwrite(text.data(), 1, text.size(), in.get()) != text.size())
+  if (!in || !out || std::fwrite(text.data(), 1, text.size(), in.get()) != text.size() || std::fflush(in.get()) != 0)
     return failed("no temporary file can be written", "");
   std::rewind(in.get());
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, fileno(in.get()), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, fileno(out.get()), STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
-  std::string program = "dot", option = "-Tsvg";
-  char* const words[] = {program.data(), option.data(), nullptr};
-  pid_t child = 0;
-  const int spawned = posix_spawnp(&child, "dot", &actions, nullptr, words, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (spawned != 0)
-    return failed("the program dot of Graphviz cannot be run: " + std::string(std::strerror(spawned)),
-                  "install the package graphviz");
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(fileno(in.get()), STDIN_FILENO);
+    dup2(fileno(out.get()), STDOUT_FILENO);
+    close(STDERR_FILENO);
+    execlp("dot", "dot", "-Tsvg", static_cast<char*>(nullptr));
+    _exit(kNotFound);
+  }
+  if (child < 0) return failed("no program can be started", "");
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound)
+    return failed("the program dot of Graphviz cannot be run", "install the package graphviz");
   auto svg = all_of(out.get());
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || svg.find("<svg") == std::string::npos)
     return failed("the program dot of Graphviz failed", "");

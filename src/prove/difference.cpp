@@ -88,6 +88,7 @@ class Pass {
       a2_[std::size_t(id)] = two_.node(id, operands(a2_, id), batch_);
       d_[std::size_t(id)] = difference(id);
       cut(id);
+      for (const auto input : node(id).inputs) release(input, id);
     }
     return d_[std::size_t(one_.network().output())];
   }
@@ -98,6 +99,13 @@ class Pass {
     std::vector<std::span<const Interval>> out;
     for (const auto input : node(id).inputs) out.emplace_back(of[std::size_t(input)]);
     return out;
+  }
+
+  /// Tensors are let go behind their last reader.
+  void release(NodeId id, NodeId reader) {
+    const auto& network = one_.network();
+    if (network.readers(id).back() != reader || id == network.output()) return;
+    for (auto* tensors : {&a1_, &a2_, &d_}) std::vector<Interval>().swap((*tensors)[std::size_t(id)]);
   }
 
   /// Each of the three encloses what the other two say of it.
