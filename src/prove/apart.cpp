@@ -16,7 +16,8 @@ using num::Rational;
 namespace {
 
 constexpr std::size_t kUnitVectors = 64, kRandom = 64, kCorners = 32, kClimbed = 4, kDecided = 6;
-constexpr int kSteps = 24;
+constexpr std::size_t kSteps = 24;
+constexpr std::size_t kSearchCost = 1'000'000'000;  // multiply-adds of doubles, of each network
 constexpr std::int64_t kBatchElements = 1 << 22;
 
 /// Inputs to begin with: given ones, then plain ones, then random ones.
@@ -85,7 +86,7 @@ class Climb {
     double best = value(x).second;
     double step = 0.25;
     if (question_.domain) step = (question_.domain->second - question_.domain->first).to_double() / 4;
-    for (int k = 0; k < kSteps; ++k) {
+    for (std::size_t k = 0; k < kSteps; ++k) {
       const auto next = moved(x, step);
       const double there = value(next).second;
       if (there > best)
@@ -203,8 +204,8 @@ ApartAnswer look_apart(const ApartQuestion& question) {
     return sampled_difference(question.f, question.g, flat);
   };
   // Large networks: what was given, and the first few of the others.
-  const auto given = question.inputs.size() / n;
-  if (evaluation_cost(question.f) > kExactCost * 10) points.resize(std::min(points.size(), given + 4));
+  const auto given = question.inputs.size() / n, cost = std::size_t(evaluation_cost(question.f));
+  points.resize(std::min(points.size(), given + 4 + kSearchCost / std::max<std::size_t>(cost, 1)));
   if (points.empty()) return {};
   auto sizes = measure(0);
   std::vector<std::size_t> order(points.size());
@@ -215,7 +216,7 @@ ApartAnswer look_apart(const ApartQuestion& question) {
   };
   sort();
   const bool smooth = question.f.first_opaque() >= 0 || question.g.first_opaque() >= 0;
-  if (!smooth && evaluation_cost(question.f) <= kExactCost * 10) {
+  if (!smooth && cost * kClimbed * kSteps * 3 <= kSearchCost) {
     if (const auto difference = difference_network(question.f, question.g)) {
       const Climb climb(question, *difference);
       const auto before = points.size();

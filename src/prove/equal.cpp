@@ -283,8 +283,14 @@ Sameness same_graph(const Network& a, const Network& b) {
   for (std::size_t k = 0; k < a.outputs().size(); ++k)
     same = same && first[std::size_t(a.outputs()[k])] == second[std::size_t(b.outputs()[k])];
   if (same) return {true, ""};
+  std::vector<bool> needed(std::size_t(b.size()), false);
+  for (const auto output : b.outputs()) needed[std::size_t(output)] = true;
+  for (NodeId id = b.size(); id-- > 0;)
+    if (needed[std::size_t(id)])
+      for (const auto input : b.node(id).inputs) needed[std::size_t(input)] = true;
   for (NodeId id = 0; id < b.size(); ++id)
-    if (std::ranges::find(first, second[std::size_t(id)]) == first.end()) return {false, b.node(id).name};
+    if (needed[std::size_t(id)] && std::ranges::find(first, second[std::size_t(id)]) == first.end())
+      return {false, b.node(id).name};
   return {false, b.node(b.output()).name};
 }
 
