@@ -1,5 +1,6 @@
 #include "claim/check.hpp"
 
+#include "claim/rows_canon.hpp"
 #include "claim/rows_class.hpp"
 #include "claim/rows_ledger.hpp"
 #include "claim/rows_reduction.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant, kGxiReduces,
                              kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,   kConTotal,     kPosLayer,
-                             kDenNonzero, kPreRule,    kNetClass,   kCanonEqual};
+                             kDenNonzero, kPreRule,    kNetClass,   kCanonEqual, kCanonBound,   kNetEqual};
 
 }  // namespace
 

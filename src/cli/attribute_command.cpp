@@ -4,7 +4,6 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "job/attribute.hpp"
-#include "job/canonize.hpp"
 #include "job/symbolic.hpp"
 
 namespace lrproof::cli {
@@ -55,29 +54,6 @@ Run declare_attribute(CLI::App& app) {
     const auto line = job::attribute(*r);
     if (!line) return usage_error(line.error());
     if (!terminal.quiet) std::printf("%s\n", line->c_str());
-    return 0;
-  };
-}
-
-Run declare_canonize(CLI::App& app) {
-  struct Arguments {
-    std::string model, output;
-    std::vector<std::string> passes;
-    bool dry_run = false;
-  };
-  auto a = std::make_shared<Arguments>();
-  app.add_option("model", a->model, "ONNX model")->required();
-  app.add_option("--pass", a->passes, "rewrite; repeatable, all by default")->allow_extra_args(false);
-  app.add_option("-o,--output", a->output, "rewritten model (not supported in this version)");
-  app.add_flag("--dry-run", a->dry_run, "say what applies, what nearly does, and write nothing");
-  app.footer("Example: lrproof canonize model.onnx --dry-run");
-  return [a](const Terminal& terminal) {
-    if (!a->output.empty() || !a->dry_run)
-      return usage_error({"usage.unsupported", "canonize -o", "writing ONNX is not supported in this version",
-                          "canonize --dry-run, or audit --canonize"});
-    const auto text = job::canonize_dry_run(a->model, a->passes);
-    if (!text) return usage_error(text.error());
-    if (!terminal.quiet) std::fputs(text->c_str(), stdout);
     return 0;
   };
 }

@@ -21,7 +21,7 @@ constexpr Command kCommands[] = {
     {"audit", "every applicable check of rule sets on a model at inputs, one report", declare_audit},
     {"attribute", "relevance maps of a rule set, one per input", declare_attribute},
     {"forge", "roots that justify any explanation, or why none do", declare_forge},
-    {"canonize", "what rewrites would do to a model, proved (--dry-run)", declare_canonize},
+    {"canonize", "a model rewritten, each step proved; or compared with another one", declare_canonize},
     {"rules", "the shipped rule sets: list, show; the laws of rules: audit", declare_rules},
     {"checks", "the checks by their ids: list, show", declare_checks},
 };

@@ -136,6 +136,8 @@ std::vector<prove::PointInput> points_of(const LoadedInputs& inputs, const std::
   return points;
 }
 
+}  // namespace
+
 std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   std::vector<claim::Finding> findings;
   for (const auto& step : model.steps) {
@@ -150,6 +152,8 @@ std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model) {
   }
   return findings;
 }
+
+namespace {
 
 // What a reader of the report needs to ask the same again.
 std::map<std::string, std::string> settings_words(const AuditRequest& request, const prop::Settings& settings) {

@@ -39,6 +39,9 @@ struct AuditResult {
   std::string bug;  ///< why the checker rejected one of our own findings; "" as it should be
 };
 
+/// canon.equal, one finding per rewrite.
+std::vector<claim::Finding> canon_findings(const claim::ModelInfo& model);
+
 base::Result<AuditResult> audit(const AuditRequest& request);
 /// The same on a model, rule sets and inputs that are loaded already.
 base::Result<AuditResult> audit_loaded(const AuditRequest& request, const LoadedModel& model,

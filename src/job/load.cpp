@@ -85,8 +85,13 @@ base::Status check_names(const net::Network& network, const std::string& path) {
 base::Result<LoadedModel> load_model_bytes(std::string bytes, const std::string& path,
                                            const std::vector<std::string>& passes) {
   LRPROOF_TRY(imported, onnx::import_model(bytes, path));
+  return load_imported(std::move(bytes), std::move(imported), path, passes, true);
+}
+
+base::Result<LoadedModel> load_imported(std::string bytes, onnx::Model imported, const std::string& path,
+                                        const std::vector<std::string>& passes, bool cut_head) {
   LRPROOF_CHECK(check_names(imported.network, path));
-  net::Cut cut = net::cut_head(imported.network);
+  net::Cut cut = cut_head ? net::cut_head(imported.network) : net::Cut{imported.network, {}};
   LoadedModel model{std::move(bytes), std::move(cut.network), {}};
   model.info.path = path, model.info.sha256 = imported.sha256;
   model.info.cut = cut.removed, model.info.notes = imported.notes;

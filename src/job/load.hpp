@@ -26,6 +26,9 @@ struct LoadedInputs {
 base::Result<LoadedModel> load_model(const std::string& path, const std::vector<std::string>& canonize);
 base::Result<LoadedModel> load_model_bytes(std::string bytes, const std::string& path,
                                            const std::vector<std::string>& canonize);
+/// The same from what was read; the head stays where it is not to be cut.
+base::Result<LoadedModel> load_imported(std::string bytes, onnx::Model imported, const std::string& path,
+                                        const std::vector<std::string>& canonize, bool cut_head);
 /// One row per sample; the file's shape is [batch, ...] with the network's number of input elements per sample.
 base::Result<LoadedInputs> load_inputs(const std::string& path);
 base::Status check_inputs(const LoadedInputs& inputs, const net::Network& network);

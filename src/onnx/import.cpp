@@ -13,10 +13,12 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <onnx/onnx_pb.h>
 
+#include <cstring>
 #include <limits>
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "onnx/export.hpp"
 #include "onnx/order.hpp"
 #include "onnx/site.hpp"
 #include "onnx/table.hpp"
@@ -61,7 +63,10 @@ Result<std::int64_t> opset_of(const pb::ModelProto& model, const std::string& pa
 class Reader {
  public:
   Reader(pb::ModelProto& model, std::int64_t opset, const std::string& path, const Limits& limits)
-      : graph_(*model.mutable_graph()), opset_(opset), source_{path}, draft_(limits.built_elements) {}
+      : graph_(*model.mutable_graph()), opset_(opset), source_{path}, draft_(limits.built_elements) {
+    for (const auto& entry : model.metadata_props())
+      if (entry.key().starts_with(kTypeKey)) types_[entry.key().substr(std::strlen(kTypeKey))] = entry.value();
+  }
 
   Status read() {
     LRPROOF_TRY(order, order_of(graph_, source_));
@@ -72,12 +77,17 @@ class Reader {
   }
 
   Result<Model> model() && {
+    for (auto& node : draft_.nodes)
+      if (const auto type = types_.find(node.name); type != types_.end() && find_lowering(type->second))
+        node.type = type->second;
     auto network = net::Network::create(std::move(draft_.nodes), std::move(outputs_));
     if (!network) {
       network.error().place = source_.model_path + ": " + network.error().place;
       return network.error();
     }
-    return Model{std::move(*network), "", "", opset_, std::move(input_), std::move(ports_), std::move(draft_.notes)};
+    Model model{std::move(*network), "", "", opset_, std::move(input_), std::move(ports_), doubles_, {}};
+    model.notes = std::move(draft_.notes);
+    return model;
   }
 
  private:
@@ -112,7 +122,9 @@ class Reader {
     LRPROOF_TRY(shape, input_shape(type.shape(), name));
     const auto count = checked_count(shape);
     if (!count || *count == 0) return error("onnx.size", name + " has shape " + net::to_string(shape));
-    input_ = {info.name(), shape};
+    input_ = {info.name(), shape, false, ""};
+    open_axis(info, input_);
+    doubles_ = type.elem_type() == pb::TensorProto::DOUBLE;
     draft_.nodes.push_back({draft_.unique(info.name()), "Input", net::Input{}, {}, shape});
     values_[info.name()] = Value{nullptr, 0, shape};
     return base::fine();
@@ -134,6 +146,13 @@ class Reader {
       draft_.notes.push_back(name + " has a fixed first extent of " + std::to_string(shape[0]) +
                              ": it is taken as part of one sample, not as a batch");
     return shape;
+  }
+
+  static void open_axis(const pb::ValueInfoProto& info, Port& port) {
+    const auto& shape = info.type().tensor_type().shape();
+    if (shape.dim_size() == 0 || port.shape.empty() || port.shape[0] != 1) return;
+    port.open = !shape.dim(0).has_dim_value() || shape.dim(0).dim_value() <= 0;
+    if (port.open) port.open_axis = shape.dim(0).dim_param();
   }
 
   Result<Value> value_of(const std::string& name) {
@@ -187,7 +206,8 @@ class Reader {
       LRPROOF_TRY(value, value_of(info.name()));
       if (value.constant) LRPROOF_CHECK(store_output(info.name(), value));
       outputs_.push_back(value.node);
-      ports_.push_back({info.name(), value.shape});
+      ports_.push_back({info.name(), value.shape, false, ""});
+      open_axis(info, ports_.back());
     }
     return base::fine();
   }
@@ -209,6 +229,8 @@ class Reader {
   std::map<std::string, Value> values_;
   Port input_;
   std::vector<Port> ports_;
+  bool doubles_ = false;
+  std::map<std::string, std::string> types_;  ///< what export_network says of nodes whose operator is another
   std::vector<net::NodeId> outputs_;
 };
 

@@ -14,6 +14,8 @@ namespace lrproof::onnx {
 struct Port {
   std::string name;
   net::Shape shape;
+  bool open = false;      ///< the file leaves axis 0 open
+  std::string open_axis;  ///< and calls it so
 };
 
 /// A model file, read. network.outputs()[k] is outputs[k].
@@ -24,6 +26,7 @@ struct Model {
   std::int64_t opset = 0;
   Port input;
   std::vector<Port> outputs;
+  bool doubles = false;            ///< its input holds float64
   std::vector<std::string> notes;  ///< what a reader of results should know: an axis fixed, a constant rounded
 };
 

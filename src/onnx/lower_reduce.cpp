@@ -108,11 +108,21 @@ struct Reduction {
       LRPROOF_TRY(pooled, site.part("pool", "ReduceMax", pool({length}), {minus.node}, column));
       return negated(pooled, "positive");
     }
-    return site.part("rows-reduced", op, net::Opaque{op, {{"length", double(length)}}, {}, true}, {lines.node}, column);
+    return site.part("rows-reduced", op, smooth(), {lines.node}, column);
+  }
+
+  net::Op smooth() const { return net::Opaque{site.op(), {{"length", double(length)}}, {}, true}; }
+
+  /// Already m rows of n numbers, reduced by what stays an opaque node.
+  bool stands_in_rows() const {
+    const auto& op = site.op();
+    const bool linear = op == "ReduceMean" || op == "ReduceMax" || op == "ReduceMin" || op == "ReduceSum";
+    return !linear && in == Shape{1, rows, length} && out == Shape{1, rows, 1};
   }
 
   Status by_rows() {
     LRPROOF_CHECK(site.spend(rows * length));
+    if (stands_in_rows()) return site.finish(smooth(), {site.operand(0).node}, out);
     LRPROOF_TRY(lines, site.moved(site.operand(0), transpose_index(in, perm), {1, rows, length}, "rows", "Transpose"));
     LRPROOF_TRY(reduced, reduce_rows(lines));
     return site.finish(net::Reshape{}, {reduced.node}, out);

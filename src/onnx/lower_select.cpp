@@ -162,18 +162,9 @@ Result<Index> padded(Site& site, const std::string& mode, std::int64_t extent, s
   Index pick;
   LRPROOF_CHECK(site.spend(std::max<std::int64_t>(extent + before + after, 0)));
   for (auto i = -before; i < extent + after; ++i) {
-    const bool inside = i >= 0 && i < extent;
-    if (inside) pick.push_back(i);
-    if (inside) continue;
-    if (mode != "constant" && extent == 0) return site.misshapen("nothing to pad an empty axis with");
-    if (mode == "constant") pick.push_back(-1);
-    if (mode == "edge") pick.push_back(i < 0 ? 0 : extent - 1);
-    if (mode == "wrap") pick.push_back((i % extent + extent) % extent);
-    if (mode == "reflect") {
-      const auto period = std::max<std::int64_t>(2 * (extent - 1), 1);
-      const auto folded = (i % period + period) % period;
-      pick.push_back(extent == 1 ? 0 : std::min(folded, period - folded));
-    }
+    if ((i < 0 || i >= extent) && mode != "constant" && extent == 0)
+      return site.misshapen("nothing to pad an empty axis with");
+    pick.push_back(padded_source(mode, extent, i));
   }
   return pick;
 }

@@ -1,5 +1,6 @@
 #include "onnx/tensor.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lrproof::onnx {
@@ -84,6 +85,16 @@ Index pick_index(const Shape& in, const std::vector<Index>& picks) {
     index = std::move(next);
   }
   return index;
+}
+
+std::int64_t padded_source(const std::string& mode, std::int64_t extent, std::int64_t i) {
+  if (i >= 0 && i < extent) return i;
+  if (mode == "constant") return -1;
+  if (mode == "edge") return i < 0 ? 0 : extent - 1;
+  if (mode == "wrap") return (i % extent + extent) % extent;
+  const auto period = std::max<std::int64_t>(2 * (extent - 1), 1);
+  const auto folded = (i % period + period) % period;
+  return extent == 1 ? 0 : std::min(folded, period - folded);
 }
 
 bool is_identity(const Index& index, std::int64_t size) {

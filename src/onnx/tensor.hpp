@@ -59,6 +59,9 @@ Index transpose_index(const Shape& in, const Index& perm);
 Shape permuted(const Shape& in, const Index& perm);
 /// picks[a] lists the source coordinate on axis a of each output coordinate, -1 for fill.
 Index pick_index(const Shape& in, const std::vector<Index>& picks);
+/// Source coordinate of position i of a padded axis, counted from the axis' own first: -1 outside it where mode is
+/// "constant"; "edge", "wrap" and "reflect" repeat it. extent > 0 outside.
+std::int64_t padded_source(const std::string& mode, std::int64_t extent, std::int64_t i);
 bool is_identity(const Index& index, std::int64_t size);
 
 /// constants[index[k]], fill where index[k] < 0.

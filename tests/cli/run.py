@@ -12,6 +12,7 @@ import numpy as np
 
 import arrays
 import behaviour
+import canonize
 import classes
 import forge
 import models
@@ -48,7 +49,7 @@ def vanishing(folder):
 
 
 def table(programs, folder, source, only):
-    for module in (models, rules, arrays, usage, forge, symbolic, roots):
+    for module in (models, rules, arrays, usage, forge, symbolic, roots, canonize):
         for case in module.cases(folder, source):
             if only in case.name:
                 yield case.name, faults(case, programs, folder)
@@ -59,7 +60,8 @@ def whole_runs(programs, folder, source, only):
                        *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
-                       *rule_laws.tests(programs, folder, source), *solvers.tests(programs, folder, source)]:
+                       *rule_laws.tests(programs, folder, source), *canonize.tests(programs, folder, source),
+                       *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from nets import Tally  # noqa: E402
 
-COMPARISONS = ["study", "zennit", "captum", "onnxruntime", "smt"]
+COMPARISONS = ["study", "zennit", "captum", "onnxruntime", "export", "smt"]
 
 
 def main():

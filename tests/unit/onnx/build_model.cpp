@@ -2,6 +2,8 @@
 #define ONNX_NAMESPACE onnx
 #include "build_model.hpp"
 
+#include <doctest/doctest.h>
+
 #include <onnx/onnx_pb.h>
 
 namespace lrproof::onnx::testing {
@@ -109,6 +111,36 @@ std::vector<std::string> exact(const net::Network& network, const std::vector<do
 
 std::vector<double> value(const net::Network& network, const std::vector<double>& x) {
   return net::evaluate<double>(network, std::span<const double>(x), 1).of[std::size_t(network.output())];
+}
+
+base::Result<Model> Draft::import() const {
+  auto model = import_model(bytes(), "test.onnx");
+  if (model) {
+    const auto wrong = round_trips(*model);
+    CHECK_MESSAGE(wrong.empty(), wrong);
+  }
+  return model;
+}
+
+std::string round_trips(const Model& model) {
+  const auto round = rounded(model.network, model.doubles);
+  if (!round) return round.error().code == "onnx.overflow" ? "" : round.error().text();
+  const auto bytes = export_network(round->network, frame_of(model));
+  if (!bytes) return bytes.error().text();
+  const auto back = import_model(*bytes, "again.onnx");
+  if (!back) return back.error().text();
+  const auto port = [](const Port& p) { return p.name + net::to_string(p.shape) + (p.open ? p.open_axis + "?" : ""); };
+  if (port(model.input) != port(back->input)) return "input " + port(back->input);
+  for (std::size_t k = 0; k < model.outputs.size(); ++k)
+    if (port(model.outputs[k]) != port(back->outputs[k])) return "output " + port(back->outputs[k]);
+  if (round->constants == 0 && !(round->network.nodes() == model.network.nodes())) return "rounded without a word";
+  const auto &a = round->network.nodes(), &b = back->network.nodes();
+  for (std::size_t k = 0; k < std::min(a.size(), b.size()); ++k)
+    if (!(a[k] == b[k]))
+      return "node " + std::to_string(k) + ": " + a[k].name + " " + a[k].type + " " + net::to_string(a[k].shape) +
+             " became " + b[k].name + " " + b[k].type + " " + net::to_string(b[k].shape);
+  if (a.size() != b.size()) return std::to_string(a.size()) + " nodes became " + std::to_string(b.size());
+  return round->network.outputs() == back->network.outputs() ? "" : "other outputs";
 }
 
 std::string code(const base::Result<Model>& result) { return result ? "" : result.error().code; }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "net/evaluate.hpp"
+#include "onnx/export.hpp"
 #include "onnx/import.hpp"
 
 namespace lrproof::onnx::testing {
@@ -42,7 +43,8 @@ struct Draft {
   Draft& reals(const std::string& name, std::vector<std::int64_t> dims, std::vector<double> values);
   Draft& integers(const std::string& name, std::vector<std::int64_t> values, bool scalar = false);
   std::string bytes() const;
-  base::Result<Model> import() const { return import_model(bytes(), "test.onnx"); }
+  /// What is read is also written and read again: every test of an operator is a test of both directions.
+  base::Result<Model> import() const;
 
   struct Stored {
     std::string name;
@@ -53,6 +55,9 @@ struct Draft {
   std::vector<Stored> stored;
 };
 
+/// "" where the model, written as a file and read again, is the same network with the same ports, or where a constant
+/// of it is no float; else what differs.
+std::string round_trips(const Model& model);
 /// The first output at x, exactly; the network must be piecewise linear.
 std::vector<std::string> exact(const net::Network& network, const std::vector<double>& x);
 /// The first output at x in double precision.

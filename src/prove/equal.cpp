@@ -1,0 +1,297 @@
+// Value numbering (Alpern, Wegman and Zadeck 1988) with a normal form for what acts element by element.
+#include "prove/equal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "net/linear.hpp"
+
+namespace lrproof::prove {
+
+using net::Curve;
+using net::Network;
+using net::Node;
+using net::NodeId;
+using num::Constants;
+using num::Rational;
+
+Curve composed(const Curve& outer, const Curve& inner) {
+  std::vector<Rational> kinks = inner.kinks;
+  for (std::size_t p = 0; p < inner.slopes.size(); ++p) {
+    if (inner.slopes[p].is_zero()) continue;
+    for (const auto& kink : outer.kinks) {
+      Rational t = (kink - inner.intercepts[p]) / inner.slopes[p];
+      const bool inside = (p == 0 || inner.kinks[p - 1] < t) && (p == inner.kinks.size() || t < inner.kinks[p]);
+      if (inside) kinks.push_back(std::move(t));
+    }
+  }
+  std::ranges::sort(kinks);
+  kinks.erase(std::unique(kinks.begin(), kinks.end()), kinks.end());
+  const auto piece = [](const Curve& curve, const Rational& t) {
+    std::size_t p = 0;
+    while (p < curve.kinks.size() && curve.kinks[p] < t) ++p;
+    return p;
+  };
+  Curve out;
+  for (std::size_t p = 0; p <= kinks.size(); ++p) {
+    const Rational t = kinks.empty()       ? Rational(0)
+                       : p == 0            ? kinks[0] - Rational(1)
+                       : p == kinks.size() ? kinks[p - 1] + Rational(1)
+                                           : (kinks[p - 1] + kinks[p]) / Rational(2);
+    const auto i = piece(inner, t);
+    const auto o = piece(outer, inner.slopes[i] * t + inner.intercepts[i]);
+    Rational slope = outer.slopes[o] * inner.slopes[i];
+    Rational intercept = outer.slopes[o] * inner.intercepts[i] + outer.intercepts[o];
+    if (!out.slopes.empty() && out.slopes.back() == slope && out.intercepts.back() == intercept) continue;
+    if (p > 0) out.kinks.push_back(kinks[p - 1]);
+    out.slopes.push_back(std::move(slope)), out.intercepts.push_back(std::move(intercept));
+  }
+  return out;
+}
+
+namespace {
+
+bool operator_less(const Curve& a, const Curve& b) {
+  const auto less = [](const std::vector<Rational>& x, const std::vector<Rational>& y) {
+    if (x.size() != y.size()) return x.size() < y.size() ? -1 : 1;
+    for (std::size_t k = 0; k < x.size(); ++k)
+      if (const int c = Rational::compare(x[k], y[k])) return c;
+    return 0;
+  };
+  for (const auto part : {&Curve::kinks, &Curve::slopes, &Curve::intercepts})
+    if (const int c = less(a.*part, b.*part)) return c < 0;
+  return false;
+}
+struct CurveLess {
+  bool operator()(const Curve& a, const Curve& b) const { return operator_less(a, b); }
+};
+
+/// One curve per element; curves in the order in which elements first have them, so that equal ones are equal values.
+struct Pointwise {
+  std::vector<Curve> curves;
+  std::vector<std::int32_t> of;
+
+  static Pointwise from(const std::vector<Curve>& some, std::int64_t size, const auto& which) {
+    std::map<Curve, std::int32_t, CurveLess> numbers;
+    std::vector<std::int32_t> renamed(some.size(), -1);
+    Pointwise out;
+    out.of.reserve(std::size_t(size));
+    for (std::int64_t k = 0; k < size; ++k) {
+      auto& to = renamed[std::size_t(which(k))];
+      if (to < 0) {
+        const auto& curve = some[std::size_t(which(k))];
+        const auto [at, fresh] = numbers.emplace(curve, std::int32_t(out.curves.size()));
+        if (fresh) out.curves.push_back(curve);
+        to = at->second;
+      }
+      out.of.push_back(to);
+    }
+    return out;
+  }
+  bool nothing() const { return curves.size() == 1 && curves[0] == Curve{{}, {Rational(1)}, {Rational(0)}}; }
+  friend bool operator==(const Pointwise&, const Pointwise&) = default;
+};
+
+Pointwise composed(const Pointwise& outer, const Pointwise& inner) {
+  std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> pairs;
+  std::vector<Curve> curves;
+  std::vector<std::int32_t> of;
+  for (std::size_t k = 0; k < outer.of.size(); ++k) {
+    const auto [at, fresh] = pairs.emplace(std::pair(outer.of[k], inner.of[k]), std::int32_t(curves.size()));
+    if (fresh)
+      curves.push_back(prove::composed(outer.curves[std::size_t(outer.of[k])], inner.curves[std::size_t(inner.of[k])]));
+    of.push_back(at->second);
+  }
+  return Pointwise::from(curves, std::int64_t(of.size()), [&](std::int64_t k) { return of[std::size_t(k)]; });
+}
+
+Curve line(const Rational& slope, const Rational& intercept) { return {{}, {slope}, {intercept}}; }
+
+/// A number, and what acts on its elements.
+struct Form {
+  int base = 0;
+  std::shared_ptr<const Pointwise> pointwise;  ///< absent: nothing
+};
+
+class Numbering {
+ public:
+  /// The number of every node's value.
+  std::vector<int> of(const Network& network) {
+    std::vector<int> numbers;
+    forms_.clear();
+    for (NodeId id = 0; id < network.size(); ++id) {
+      forms_.push_back(form(network, id));
+      numbers.push_back(number(forms_.back()));
+    }
+    return numbers;
+  }
+
+ private:
+  struct Row {
+    net::Op op;
+    std::vector<int> operands;
+    std::vector<net::Shape> shapes;  ///< of the operands and of the result
+    std::shared_ptr<const Pointwise> pointwise;
+    int number = 0;
+  };
+
+  int intern(Row row) {
+    auto& rows = rows_[{row.op.index(), row.operands}];
+    for (const auto& known : rows) {
+      const bool curves = row.pointwise ? known.pointwise && *known.pointwise == *row.pointwise : !known.pointwise;
+      if (curves && known.shapes == row.shapes && known.op == row.op) return known.number;
+    }
+    row.number = next_++;
+    rows.push_back(std::move(row));
+    return next_ - 1;
+  }
+  int number(const Form& form) {
+    if (!form.pointwise) return form.base;
+    return intern({net::Activation{}, {form.base}, {}, form.pointwise});
+  }
+  Form with(const Form& below, Pointwise pointwise) {
+    if (below.pointwise) pointwise = composed(pointwise, *below.pointwise);
+    if (pointwise.nothing()) return {below.base, nullptr};
+    return {below.base, std::make_shared<const Pointwise>(std::move(pointwise))};
+  }
+
+  Form form(const Network& network, NodeId id) {
+    const Node& node = network.node(id);
+    return std::visit([&](const auto& op) { return lower(network, node, id, op); }, node.op);
+  }
+
+  /// The operation itself, on numbered operands.
+  Form plain(const Network& network, const Node& node, net::Op op, bool commutes = false) {
+    Row row{std::move(op), {}, {}, nullptr};
+    for (const auto input : node.inputs) row.operands.push_back(number(forms_[std::size_t(input)]));
+    if (commutes) {
+      std::ranges::sort(row.operands);
+    } else {
+      for (const auto input : node.inputs) row.shapes.push_back(network.node(input).shape);
+      row.shapes.push_back(node.shape);
+    }
+    return {intern(std::move(row)), nullptr};
+  }
+
+  template <class Op>
+  Form lower(const Network& network, const Node& node, NodeId, const Op& op) {
+    return plain(network, node, op);
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::Input& op) {
+    return {intern({op, {}, {{node.size()}}, nullptr}), nullptr};
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::Constant& op) {
+    return {intern({op, {}, {{node.size()}}, nullptr}), nullptr};
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::Reshape&) {
+    return forms_[std::size_t(node.inputs[0])];
+  }
+
+  /// The linear part, then the biases as one line per element.
+  template <class Affine>
+  Form biased(const Network& network, const Node& node, NodeId id, Affine op) {
+    const net::Linear linear(network, id);
+    const Constants bias = op.bias;
+    op.bias = {};
+    const Form below = plain(network, node, std::move(op));
+    if (bias.empty()) return below;
+    std::vector<Curve> lines;
+    for (std::size_t k = 0; k < bias.size(); ++k) lines.push_back(line(Rational(1), bias.rational(k)));
+    return with(below, Pointwise::from(lines, node.size(), [&](std::int64_t k) { return linear.bias_of(k); }));
+  }
+  Form lower(const Network& network, const Node& node, NodeId id, const net::Dense& op) {
+    return biased(network, node, id, op);
+  }
+  Form lower(const Network& network, const Node& node, NodeId id, const net::Conv& op) {
+    return biased(network, node, id, op);
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::BatchNorm& op) {
+    std::vector<Curve> lines;
+    for (std::size_t c = 0; c < op.scale.size(); ++c) lines.push_back(line(op.scale.rational(c), op.shift.rational(c)));
+    const auto plane = node.size() / (node.shape[0] * node.shape[1]);
+    return with(forms_[std::size_t(node.inputs[0])],
+                Pointwise::from(lines, node.size(), [&](std::int64_t k) { return k / plane % node.shape[1]; }));
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::Scale& op) {
+    std::vector<Curve> lines;
+    for (std::size_t k = 0; k < op.mul.size(); ++k) lines.push_back(line(op.mul.rational(k), op.add.rational(k)));
+    return with(forms_[std::size_t(node.inputs[0])],
+                Pointwise::from(lines, node.size(), [](std::int64_t k) { return k; }));
+  }
+  Form lower(const Network&, const Node& node, NodeId, const net::Activation& op) {
+    return with(forms_[std::size_t(node.inputs[0])], Pointwise::from(op.curves, node.size(), [&](std::int64_t k) {
+                  return op.curve_of.empty() ? 0 : std::int64_t(op.curve_of[std::size_t(k)]);
+                }));
+  }
+  Form lower(const Network& network, const Node& node, NodeId, const net::Max& op) {
+    std::vector<NodeId> variables;
+    std::vector<const Constants*> constants;
+    for (const auto input : node.inputs) {
+      const auto* constant = std::get_if<net::Constant>(&network.node(input).op);
+      if (constant)
+        constants.push_back(&constant->value);
+      else
+        variables.push_back(input);
+    }
+    if (variables.size() != 1 || constants.size() != 1) return plain(network, node, op, true);
+    std::vector<Curve> curves;
+    for (std::int64_t k = 0; k < node.size(); ++k) {
+      const Rational c = constants[0]->rational(std::size_t(k));
+      const Rational below(op.minimum ? 1 : 0), above(op.minimum ? 0 : 1);
+      curves.push_back({{c}, {below, above}, {op.minimum ? Rational(0) : c, op.minimum ? c : Rational(0)}});
+    }
+    return with(forms_[std::size_t(variables[0])],
+                Pointwise::from(curves, node.size(), [](std::int64_t k) { return k; }));
+  }
+
+  /// A sum: signed numbers in order; those of a sum that is read here in its place.
+  Form lower(const Network&, const Node& node, NodeId, const net::Add& op) {
+    std::vector<std::pair<int, int>> terms;
+    for (std::size_t k = 0; k < op.signs.size(); ++k) {
+      const auto operand = number(forms_[std::size_t(node.inputs[k])]);
+      const auto sum = sums_.find(operand);
+      if (sum == sums_.end())
+        terms.emplace_back(operand, op.signs[k]);
+      else
+        for (const auto& [term, sign] : sum->second) terms.emplace_back(term, sign * op.signs[k]);
+    }
+    std::ranges::sort(terms);
+    Row row{net::Add{}, {}, {}, nullptr};
+    net::Add signs;
+    for (const auto& [term, sign] : terms) row.operands.push_back(term), signs.signs.push_back(sign);
+    row.op = std::move(signs);
+    const int made = intern(std::move(row));
+    sums_[made] = std::move(terms);
+    return {made, nullptr};
+  }
+
+  std::map<std::pair<std::size_t, std::vector<int>>, std::vector<Row>> rows_;
+  std::map<int, std::vector<std::pair<int, int>>> sums_;
+  std::vector<Form> forms_;
+  int next_ = 0;
+};
+
+}  // namespace
+
+Sameness same_graph(const Network& a, const Network& b) {
+  if (a.input_size() != b.input_size() || a.outputs().size() != b.outputs().size()) return {false, "input"};
+  Numbering numbering;
+  const auto first = numbering.of(a), second = numbering.of(b);
+  bool same = true;
+  for (std::size_t k = 0; k < a.outputs().size(); ++k)
+    same = same && first[std::size_t(a.outputs()[k])] == second[std::size_t(b.outputs()[k])];
+  if (same) return {true, ""};
+  std::vector<bool> needed(std::size_t(b.size()), false);
+  for (const auto output : b.outputs()) needed[std::size_t(output)] = true;
+  for (NodeId id = b.size(); id-- > 0;)
+    if (needed[std::size_t(id)])
+      for (const auto input : b.node(id).inputs) needed[std::size_t(input)] = true;
+  for (NodeId id = 0; id < b.size(); ++id)
+    if (needed[std::size_t(id)] && std::ranges::find(first, second[std::size_t(id)]) == first.end())
+      return {false, b.node(id).name};
+  return {false, b.node(b.output()).name};
+}
+
+}  // namespace lrproof::prove

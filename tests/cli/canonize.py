@@ -1,0 +1,200 @@
+"""canonize: rewritten models as files, bounds on what rounding changes, and models compared with other people's."""
+import json
+import os
+
+import jsonschema
+import numpy as np
+
+import models
+from case import Case, run
+from onnx_bytes import dense, model, node, tensor
+
+EPSILON = 1e-5
+
+
+def norm(x, y, name, values, epsilon):
+    """BatchNormalization and its tensors: gamma, beta, mean, variance."""
+    words = ("gamma", "beta", "mean", "variance")
+    tensors = [tensor(f"{name}.{w}", (len(v),), v) for w, v in zip(words, values)]
+    return node("BatchNormalization", [x] + [f"{name}.{w}" for w in words], [y], name, epsilon=float(epsilon)), tensors
+
+
+WEIGHT = np.array([[1.0, -2.0, 0.5], [0.75, 3.0, -1.5]])  # [in, out]
+BIAS = np.array([0.25, -0.5, 0.125])
+GAMMA, BETA = np.array([1.5, -0.5, 2.0]), np.array([0.5, 0.25, -1.0])
+MEAN = np.array([0.5, -0.25, 1.0])
+
+
+def normed(variance, epsilon):
+    """A dense layer and its norm."""
+    made, tensors = norm("h", "n", "bn", (GAMMA, BETA, MEAN, variance), epsilon)
+    return model([dense("x", "h", "fc", "w", "b"), made, node("Relu", ["n"], ["y"], "relu")],
+                 [tensor("w", (2, 3), WEIGHT.ravel()), tensor("b", (3,), BIAS), *tensors], outputs=(("y", (1, 3)),))
+
+
+def folded(variance, epsilon, left):
+    """The layer with its norm folded by hand; the norm stays, reset, with the epsilon that is left in it."""
+    scale = GAMMA / np.sqrt(variance + epsilon)
+    made, tensors = norm("h", "n", "bn", (np.ones(3), np.zeros(3), np.zeros(3), np.ones(3)), left)
+    return model([dense("x", "h", "fc", "w", "b"), made, node("Relu", ["n"], ["y"], "relu")],
+                 [tensor("w", (2, 3), (WEIGHT * scale).ravel()),
+                  tensor("b", (3,), (BIAS - MEAN) * scale + BETA), *tensors], outputs=(("y", (1, 3)),))
+
+
+KERNEL = np.array([[[[1, 2, -1], [0.5, 3, 1], [-2, 1, 0.25]]]])
+SHIFT, SLOPE = 0.75, 2.0  # of a norm with variance + epsilon = 1
+
+
+def padded_norm():
+    made, tensors = norm("x", "n", "bn", ([SLOPE], [SHIFT], [0.0], [0.75]), 0.25)
+    return model([made, node("Conv", ["n", "k"], ["y"], "conv", pads=[1, 1, 1, 1])],
+                 [tensor("k", (1, 1, 3, 3), KERNEL.ravel()), *tensors],
+                 inputs=(("x", (1, 1, 3, 4)),), outputs=(("y", (1, 1, 3, 4)),))
+
+
+def padded_folded(right):
+    """The norm folded into the padded convolution behind it: as one constant, which is wrong at the border, or as what
+    each position sees of it."""
+    inside = np.pad(np.full((3, 4), SHIFT), 1)
+    bias = np.array([[np.sum(KERNEL[0, 0] * inside[r:r + 3, c:c + 4][:3, :3]) for c in range(4)] for r in range(3)])
+    if not right:
+        bias = np.full((3, 4), KERNEL.sum() * SHIFT)
+    return model([node("Conv", ["x", "k"], ["c"], "conv", pads=[1, 1, 1, 1]), node("Add", ["c", "b"], ["y"], "bias")],
+                 [tensor("k", (1, 1, 3, 3), (KERNEL * SLOPE).ravel()), tensor("b", (1, 1, 3, 4), bias.ravel())],
+                 inputs=(("x", (1, 1, 3, 4)),), outputs=(("y", (1, 1, 3, 4)),))
+
+
+def huge():
+    """A norm that makes weights no float32 can hold."""
+    made, tensors = norm("h", "y", "bn", ([1e30, 1.0, 1.0], BETA, MEAN, [0.0, 1.0, 1.0]), 1e-38)
+    return model([dense("x", "h", "fc", "w", "b"), made],
+                 [tensor("w", (2, 3), WEIGHT.ravel()), tensor("b", (3,), BIAS), *tensors], outputs=(("y", (1, 3)),))
+
+
+def renamed():
+    """normed(0.75, 0.25) with other names, the norm's weights folded exactly and a dead node."""
+    return model([node("Relu", ["x"], ["nobody"], "dead"), dense("x", "n", "layer", "W", "B"),
+                  node("Relu", ["n"], ["out"], "act")],
+                 [tensor("W", (2, 3), (WEIGHT * GAMMA).ravel()),
+                  tensor("B", (3,), (BIAS - MEAN) * GAMMA + BETA)], outputs=(("out", (1, 3)),))
+
+
+def softmaxed(outputs="y"):
+    return model([dense("x", "h", "fc", "w"), node("Softmax", ["h"], [outputs], "soft", axis=1)],
+                 [tensor("w", (2, 2), (1.0, 2.0, -1.0, 3.0))], inputs=(("x", ("N", 2)),),
+                 outputs=((outputs, ("N", 2)),))
+
+
+def write_all(folder):
+    exact = np.full(3, 0.75)
+    plain = np.array([1.0, 0.5, 2.0])
+    for name, made in {
+            "normed": normed(plain, EPSILON), "exact": normed(exact, 0.25), "renamed": renamed(),
+            "left": folded(exact, 0.25, EPSILON), "right": folded(exact, 0.25, 0.0),
+            "rounded": folded(plain, np.float32(EPSILON), 0.0), "forgotten": folded(plain, 0.0, 0.0),
+            "padded": padded_norm(), "padded-wrong": padded_folded(False), "padded-right": padded_folded(True),
+            "huge": huge(), "soft": softmaxed()}.items():
+        models.write(folder, f"c-{name}.onnx", made)
+    rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
+    np.save(os.path.join(folder, "c-x.npy"), rows)
+    np.save(os.path.join(folder, "c-nan.npy"), np.full((1, 2), np.nan, dtype=np.float32))
+
+
+def cases(folder, source):
+    write_all(folder)
+    yield Case("canonize: unwritable output", ["canonize", "c-exact.onnx", "-o", "no/such/out.onnx"], 2, ["no/such"])
+    yield Case("canonize: onto itself", ["canonize", "c-exact.onnx", "-o", "./c-exact.onnx"], 2, ["file that is read"])
+    yield Case("canonize: onto the other", ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "-o",
+                                            "c-left.onnx"], 2, ["file that is read"])
+    yield Case("canonize: unknown pass", ["canonize", "c-exact.onnx", "-o", "o.onnx", "--pass", "fold"], 2, ["fold"])
+    yield Case("canonize: dry run and output", ["canonize", "c-exact.onnx", "-o", "o.onnx", "--dry-run"], 2,
+               ["--dry-run"])
+    yield Case("canonize: other shapes", ["canonize", "c-exact.onnx", "--against", "c-padded.onnx"], 2,
+               ["c-padded.onnx", "shape"])
+    yield Case("canonize: NaN inputs", ["canonize", "c-exact.onnx", "-o", "o.onnx", "--inputs", "c-nan.npy"], 2,
+               ["c-nan.npy"])
+    yield Case("canonize: tolerance", ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--tolerance", "-1"], 2,
+               ["--tolerance"])
+    yield Case("canonize: domain", ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--domain", "1,0"], 2,
+               ["--domain"])
+    yield Case("canonize: no such other", ["canonize", "c-exact.onnx", "--against", "none.onnx"], 2, ["none.onnx"])
+    yield Case("canonize: report's format", ["canonize", "c-exact.onnx", "-o", "o.onnx", "--report", "r.docx"], 2,
+               ["r.docx"])
+    yield Case("canonize: beyond float32", ["canonize", "c-huge.onnx", "-o", "o.onnx"], 1,
+               ["rejected", "fc", "float32", "not written"])
+    against = ["canonize", "c-exact.onnx", "--against"]
+    yield Case("canonize: the same function", [*against, "c-renamed.onnx"], 0, ["net.equal  proved"])
+    yield Case("canonize: folded right", [*against, "c-right.onnx"], 0, ["net.equal  proved"])
+    yield Case("canonize: epsilon left in place", [*against, "c-left.onnx"], 1, ["refuted", "replayed"])
+    yield Case("canonize: epsilon left in place, over a box",
+               [*against, "c-left.onnx", "--domain=-1,1", "--tolerance", "1e-6"], 1, ["refuted"])
+    normed_against = ["canonize", "c-normed.onnx", "--domain=-1,1", "--tolerance", "1e-5", "--against"]
+    yield Case("canonize: epsilon forgotten", [*normed_against, "c-forgotten.onnx"], 1, ["refuted", "replayed"])
+    yield Case("canonize: rounded weights within a tolerance", [*normed_against, "c-rounded.onnx"], 0, ["proved"])
+    yield Case("canonize: rounded weights are not equal", ["canonize", "c-normed.onnx", "--against", "c-rounded.onnx"],
+               1, ["refuted"])
+    padded = ["canonize", "c-padded.onnx", "--domain=-1,1", "--tolerance", "1e-6", "--against"]
+    yield Case("canonize: constant bias under padding", [*padded, "c-padded-wrong.onnx"], 1, ["refuted", "replayed"])
+    yield Case("canonize: bias per position", [*padded, "c-padded-right.onnx"], 0, ["proved"])
+
+
+def schema(source):
+    with open(os.path.join(source, "docs", "lrproof-report-1.schema.json"), encoding="utf-8") as read:
+        return json.load(read)
+
+
+def tests(programs, folder, source):
+    def report_of(argv, code):
+        done = run(programs, [*argv, "--format", "json"], folder)
+        assert done.returncode == code, done
+        report = json.loads(done.stdout)
+        jsonschema.validate(report, schema(source))
+        return report
+
+    def finding(report, check, kind=None):
+        found = [f for f in report["findings"] if f["check"] == check and kind in (None, f["scope"]["kind"])]
+        assert len(found) == 1, report["findings"]
+        return found[0]
+
+    def written():
+        report = report_of(["canonize", "c-normed.onnx", "-o", "c-out.onnx", "--inputs", "c-x.npy", "--domain=-4,4"], 0)
+        at, over = finding(report, "canon.bound", "points"), finding(report, "canon.bound", "box")
+        bounds = at["numbers"]["bounds"]
+        assert at["verdict"] == over["verdict"] == "proved"
+        assert 0 < bounds["largest_seen"] <= bounds["bound"] <= 1000 * bounds["largest_seen"], bounds
+        assert bounds["bound"] <= over["numbers"]["bounds"]["bound"]
+        assert report["model"]["canonized"]["steps"]
+        again = report_of(["canonize", "c-out.onnx", "-o", "c-again.onnx"], 0)
+        assert not again["model"]["canonized"]["steps"]
+        report_of(["canonize", "c-out.onnx", "--against", "c-again.onnx"], 0)
+
+    def head_is_kept():
+        report_of(["canonize", "c-soft.onnx", "-o", "c-soft-out.onnx"], 0)
+        report = report_of(["canonize", "c-soft-out.onnx", "--against", "c-soft.onnx"], 0)
+        assert finding(report, "net.equal")["verdict"] == "proved"
+        with open(os.path.join(folder, "c-soft-out.onnx"), "rb") as read:
+            data = read.read()
+        assert b"Softmax" in data and b"soft" in data and b"N" in data
+
+    def witness():
+        report = report_of(["canonize", "c-padded.onnx", "--against", "c-padded-wrong.onnx"], 1)
+        found = finding(report, "net.equal")
+        shown = found["exemplars"][0]
+        assert found["verdict"] == "refuted" and found["trust"] == "checked"
+        first, second = shown["witness"]["first"], shown["witness"]["second"]
+        assert first != second
+        border = [k for k in range(12) if first[k] != second[k]]
+        assert all(k // 4 in (0, 2) or k % 4 in (0, 3) for k in border), border
+
+    def picture():
+        done = run(programs, ["canonize", "c-exact.onnx", "--svg", "c.svg"], folder)
+        if done.returncode == 2:
+            assert b"graphviz" in done.stderr and not os.path.exists(os.path.join(folder, "c.svg")), done
+            return
+        with open(os.path.join(folder, "c.svg"), encoding="utf-8") as read:
+            assert "<svg" in read.read()
+
+    yield "canonize: written, bounded, read again", written
+    yield "canonize: the softmax stays", head_is_kept
+    yield "canonize: what differs is the border", witness
+    yield "canonize: a picture", picture
