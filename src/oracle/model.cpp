@@ -38,7 +38,8 @@ std::vector<int> Network::readers(int id) const {
 long bias_of(const Node& node, long out) {
   if (node.bias.size() == 0) return -1;
   if (node.kind == Kind::dense) return out % node.out;
-  if (node.kind == Kind::scale) return out;
+  // One for each element: a scale, or a convolution that took up a norm in front of its padding.
+  if (node.kind == Kind::scale || node.bias.size() == node.size()) return out;
   return unflatten(out, node.shape)[1];
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import arrays
 import behaviour
+import canonize
 import classes
 import forge
 import models
@@ -59,7 +60,8 @@ def whole_runs(programs, folder, source, only):
                        *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
-                       *rule_laws.tests(programs, folder, source), *solvers.tests(programs, folder, source)]:
+                       *rule_laws.tests(programs, folder, source), *canonize.tests(programs, folder, source),
+                       *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:
