@@ -3,6 +3,7 @@
 // as polynomials, whatever the sign of gamma (gamma = 0 gives a constant channel on both sides). Over a stored network
 // s is the s^ of NET-3 and the products are exact rationals. The pattern is one edge affine -> norm with nothing else
 // on either end: the affine node has the norm as its only reader and is not shown, the norm has one operand.
+#include <algorithm>
 #include <cmath>
 
 #include "canon/patterns.hpp"
@@ -98,8 +99,10 @@ Folded fold(const net::Node& affine, const net::BatchNorm& norm) {
   LRPROOF_INVARIANT(w && b, "a node without weights was matched as affine");
   const Channels channel_of(affine);
   std::vector<Rational> bias;
-  for (std::size_t c = 0; c < norm.scale.size(); ++c)
-    bias.push_back(norm.shift.rational(c) + norm.scale.rational(c) * (b->empty() ? Rational(0) : b->rational(c)));
+  const auto channels = norm.scale.size(), per_channel = std::max<std::size_t>(1, b->size() / channels);  // 1, or a map
+  for (std::size_t k = 0; k < channels * per_channel; ++k)
+    bias.push_back(norm.shift.rational(k / per_channel) +
+                   norm.scale.rational(k / per_channel) * (b->empty() ? Rational(0) : b->rational(k)));
   auto weight = num::Constants::from_products(*w, norm.scale,
                                               [&](std::size_t k) { return std::size_t(channel_of(std::int64_t(k))); });
   return {std::move(weight), num::Constants::from_rationals(std::move(bias))};

@@ -6,5 +6,10 @@
 namespace lrproof::canon {
 
 Attempt batchnorm_into_affine(const DataFlow& flow, NodeId at);
+Attempt batchnorm_into_next_affine(const DataFlow& flow, NodeId at);
+Attempt batchnorm_into_padded_conv(const DataFlow& flow, NodeId at);
+Attempt batchnorm_relu_threshold(const DataFlow& flow, NodeId at);
+Attempt batchnorm_relu_pool(const DataFlow& flow, NodeId at);
+Attempt concat_norm_split(const DataFlow& flow, NodeId at);
 
 }  // namespace lrproof::canon

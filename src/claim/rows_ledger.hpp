@@ -289,14 +289,14 @@ inline constexpr Check kCanonEqual{
     .theorem = R"(Proved means: for each step of the rewrite, the matched nodes before and the nodes after are
 the same function of their inputs, for all real inputs and for all parameters of that shape; and the constants
 written into the network are the exact ones. For a batch norm folded into the layer before it: s (W a + b -
-mean) + beta = (s W) a + (s b - s mean + beta), with s kept as a symbol. Relevance is not invariant under such a
-rewrite, which is why it is a step of its own, named in the report: the rules see another network, the function
-is the same.)",
+mean) + beta = (s W) a + (s b - s mean + beta), with s kept as a symbol; the other rewrites are in
+docs/canonization.md. Relevance is not invariant under such a rewrite, which is why it is a step of its own,
+named in the report: the rules see another network, the function is the same.)",
     .refuted = R"(A refuted rewrite is a bug of lrproof or of a hand-made model: the witness is an input at
 which the two networks differ, and the run ends with exit code 70 if the rewrite is one of lrproof's own.)",
     .limits = R"(Rejected: a variance plus epsilon that is not positive. A pattern that does not match exactly
-is left alone, and the report says why: a norm whose affine layer has another reader, a norm behind an
-activation. Folding into stored float32 weights rounds; that is another claim (canon.bound), made only when a
+is left alone, and the report says why: a norm whose affine layer has another reader, an average that counts
+padding. Folding into stored float32 weights rounds; that is another claim (canon.bound), made only when a
 network is written to a file.)",
     .remedy = R"(List the pass under canonize in the rule set, or give --canonize; read the notes of the report
 for norms that stayed.)",

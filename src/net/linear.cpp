@@ -132,7 +132,8 @@ Linear::Linear(const Network& network, NodeId id) : plan_(std::make_unique<Plan>
     p.form = Form::window, p.adjoint = conv->transposed, p.groups = conv->groups;
     p.set_window(conv->window, conv->transposed ? node.shape : from, conv->transposed ? from : node.shape);
     p.weights = &conv->weight, p.bias = &conv->bias, p.weight_count = std::int64_t(conv->weight.size());
-    p.bias_channels = node.shape[1], p.bias_inner = node.size() / node.shape[1];
+    const bool map = std::int64_t(conv->bias.size()) == node.size();
+    p.bias_channels = map ? node.size() : node.shape[1], p.bias_inner = node.size() / p.bias_channels;
     if (p.adjoint) {
       p.scatter.resize(std::size_t(p.wide_plane));
       for (std::int64_t place = 0; place < p.places; ++place)

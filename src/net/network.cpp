@@ -83,9 +83,9 @@ struct Fits {
     const Shape& wide = c.transposed ? node.shape : in[0]->shape;
     const Shape& narrow = c.transposed ? in[0]->shape : node.shape;
     if (!window_fits(c.window, wide, narrow) || wide[1] % c.groups || narrow[1] % c.groups) return false;
-    const auto taps = element_count(c.window.kernel);
+    const auto taps = element_count(c.window.kernel), biases = std::int64_t(c.bias.size());
     return std::int64_t(c.weight.size()) == narrow[1] * (wide[1] / c.groups) * taps &&
-           std::int64_t(c.bias.size()) == node.shape[1];
+           (biases == node.shape[1] || biases == node.size());
   }
   bool operator()(const BatchNorm& b) const {
     if (!one() || !same_size() || node.shape.size() < 2) return false;

@@ -48,8 +48,9 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
-/// Convolution. weight: [Co, Ci/groups, k...]; transposed: [Ci, Co/groups, k...]. bias: [Co]. Padded positions are no
-/// inputs (RUL-1). Transposed: window and pads describe the forward convolution this one is the adjoint of.
+/// Convolution. weight: [Co, Ci/groups, k...]; transposed: [Ci, Co/groups, k...]. bias: [Co], or a map, one entry per
+/// output element, where a norm in front of zero padding went into it. Padded positions are no inputs (RUL-1).
+/// Transposed: window and pads describe the forward convolution this one is the adjoint of.
 struct Conv {
   num::Constants weight, bias;
   Window window;
@@ -90,7 +91,8 @@ struct Curve {
 };
 
 /// Elementwise piecewise linear activation. kind is the field's word: relu, leaky-relu, prelu, clip, abs, hard-tanh,
-/// hard-sigmoid. curve_of[k] picks the curve of element k; empty: all use curves[0].
+/// hard-sigmoid, threshold-relu (max(t, a) or min(t, a), per channel: what a norm leaves of a ReLU behind it).
+/// curve_of[k] picks the curve of element k; empty: all use curves[0].
 struct Activation {
   std::string kind;
   std::vector<Curve> curves;

@@ -122,11 +122,14 @@ struct Inference {
     if (out_channels % op.groups)
       return wrong(std::to_string(out_channels) + " output channels do not divide into " + std::to_string(op.groups) +
                    " groups");
-    if (!op.bias.empty() && std::int64_t(op.bias.size()) != out_channels)
+    LRPROOF_TRY(out, op.transposed ? transposed(op, first(), out_channels, declared)
+                                   : windowed(op.window, first(), out_channels));
+    const auto biases = std::int64_t(op.bias.size());
+    if (biases != 0 && biases != out_channels && biases != element_count(out))
       return wrong("a convolution with " + std::to_string(out_channels) + " output channels has " +
-                   std::to_string(op.bias.size()) + " biases");
-    if (op.transposed) return transposed(op, first(), out_channels, declared);
-    return windowed(op.window, first(), out_channels);
+                       std::to_string(biases) + " biases",
+                   "one per channel, or one per element of " + to_string(out));
+    return std::move(out);
   }
   base::Result<Shape> operator()(const BatchNorm& op) const {
     if (first().size() < 2)

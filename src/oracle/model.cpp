@@ -38,7 +38,8 @@ std::vector<int> Network::readers(int id) const {
 long bias_of(const Node& node, long out) {
   if (node.bias.size() == 0) return -1;
   if (node.kind == Kind::dense) return out % node.out;
-  if (node.kind == Kind::scale) return out;
+  // One for each element: a scale, or a convolution that took up a norm in front of its padding.
+  if (node.kind == Kind::scale || node.bias.size() == node.size()) return out;
   return unflatten(out, node.shape)[1];
 }
 
@@ -120,59 +121,6 @@ Read<Network> cut(Network network, const std::vector<std::string>& names) {
     network = trimmed(std::move(network));
   }
   return {trimmed(std::move(network)), ""};
-}
-
-namespace {
-
-// W' = s W and b' = s b + shift, channel by channel, exactly.
-void fold(Node& affine, const Node& norm) {
-  std::vector<Exact> scale, bias;
-  std::vector<int> channel_of;
-  const long channels = norm.weight.size(), count = affine.weight.size();
-  const long out_per_group = affine.shape[1] / affine.groups, window = product(affine.kernel);
-  for (long i = 0; i < count; ++i) {
-    long channel = i / (count / channels);
-    if (affine.kind == Kind::conv_transposed) {
-      const long ci = i / (out_per_group * window), per_group = count / (out_per_group * window) / affine.groups;
-      channel = ci / per_group * out_per_group + i / window % out_per_group;
-    }
-    channel_of.push_back(int(channel));
-  }
-  for (long c = 0; c < channels; ++c) {
-    scale.push_back(norm.weight.exact(c));
-    const Exact old = affine.bias.size() > 0 ? affine.bias.exact(c) : Exact(0);
-    bias.push_back(old * norm.weight.exact(c) + norm.bias.exact(c));
-  }
-  affine.weight = affine.weight.times(scale, std::move(channel_of));
-  affine.bias = Numbers(bias);
-}
-
-}  // namespace
-
-Read<Network> canonize(Network network, const std::vector<Step>& steps) {
-  for (const Step& step : steps) {
-    const std::string place = step.nodes.empty() ? "" : " at '" + step.nodes.front() + "'";
-    if (step.rewrite != "batchnorm-into-affine" || step.nodes.size() != 2)
-      return Read<Network>::fail("rewrite not known to the oracle: " + step.rewrite + place);
-    const int a = network.find(step.nodes[0]), n = network.find(step.nodes[1]);
-    if (a < 0 || n < 0) return Read<Network>::fail("a rewritten node is not in the model" + place);
-    Node& affine = network.nodes[std::size_t(a)];
-    const Node& norm = network.node(n);
-    const bool fits = (affine.kind == Kind::dense && affine.rows == 1) || affine.kind == Kind::conv ||
-                      affine.kind == Kind::conv_transposed;
-    if (!fits || norm.kind != Kind::batch_norm || norm.inputs != std::vector<int>{a} ||
-        network.readers(a).size() != 1 || network.output() == a || affine.shape.size() < 2 ||
-        affine.shape[1] != norm.weight.size())
-      return Read<Network>::fail("batchnorm-into-affine does not match" + place);
-    fold(affine, norm);
-    for (Node& reader : network.nodes)
-      for (int& operand : reader.inputs)
-        if (operand == n) operand = a;
-    for (int& output : network.outputs)
-      if (output == n) output = a;
-    network = trimmed(std::move(network));
-  }
-  return {std::move(network), ""};
 }
 
 }  // namespace lrproof::oracle

@@ -120,6 +120,7 @@ Bounds range_of(const Curve& curve, const Bounds& input) {
     if (!most || y > *most) most = y;
   };
   for (const Exact& kink : curve.kinks) see(kink);
+  if (curve.kinks.empty() && sgn(curve.slopes[0]) == 0) return {curve.intercepts[0], curve.intercepts[0]};
   if (curve.kinks.empty()) return input;
   Bounds result{least, most};
   if (sgn(curve.slopes.front()) > 0) result.low.reset();

@@ -4,6 +4,7 @@
 
 #include "net/linear.hpp"
 #include "prove/instance.hpp"
+#include "prove/rewrites/norm_identities.hpp"
 #include "prove/smt/identity.hpp"
 
 namespace lrproof::prove {
@@ -31,8 +32,18 @@ IdentityProof fold_identity(const std::string& shape) {
   return prove_fold_identity(fold);
 }
 
+// One identity for all: what they differ in is symbolic.
+std::string inside(const net::Network&, const std::vector<std::string>&) { return "inside"; }
+std::string borders(const net::Network&, const std::vector<std::string>&) { return "borders"; }
+std::string average(const net::Network&, const std::vector<std::string>&) { return "average"; }
+
 constexpr Row kRows[] = {
     {"batchnorm-into-affine", fan_in_of_first, fold_identity, check_fold},
+    {"batchnorm-into-next-affine", inside, prove_onward_identity, check_norm_onward},
+    {"batchnorm-into-padded-conv", borders, prove_onward_identity, check_norm_onward},
+    {"batchnorm-relu-threshold", borders, prove_threshold_identity, check_norm_relu_onward},
+    {"batchnorm-relu-pool", average, prove_threshold_identity, check_norm_relu_onward},
+    {"concat-norm-split", inside, prove_split_identity, check_norm_split},
 };
 
 /// Identities already decided: one per rewrite and shape, not per node.

@@ -140,10 +140,14 @@ InstanceCheck check_fold(const net::Network& before, const net::Network& after, 
     return check.fault = disagreement(nodes[0], "weight", std::int64_t(k), new_affine.weight->rational(k), right),
            check;
   }
-  for (std::size_t c = 0; c < norms.scale.size(); ++c) {
-    const auto right = norms.scale[c] * old_affine.bias->rational(c) + norms.shift[c];
-    const auto found = new_affine.bias->rational(c);
-    if (found != right) return check.fault = disagreement(nodes[0], "bias", std::int64_t(c), found, right), check;
+  if (old_affine.bias->size() != new_affine.bias->size())
+    return check.fault = "node '" + nodes[0] + "' has another number of biases", check;
+  const auto per_channel = old_affine.bias->size() / norms.scale.size();  // 1, or the elements of a bias map's channel
+  for (std::size_t k = 0; k < old_affine.bias->size(); ++k) {
+    const auto c = k / per_channel;
+    const auto right = norms.scale[c] * old_affine.bias->rational(k) + norms.shift[c];
+    const auto found = new_affine.bias->rational(k);
+    if (found != right) return check.fault = disagreement(nodes[0], "bias", std::int64_t(k), found, right), check;
     ++check.numbers;
   }
   constexpr std::int64_t kPoints = 16;

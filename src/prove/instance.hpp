@@ -26,6 +26,17 @@ struct InstanceCheck {
 /// nodes: the affine node and the norm folded into it.
 InstanceCheck check_fold(const net::Network& before, const net::Network& after, const std::vector<std::string>& nodes);
 
+/// nodes: the affine node, the norm (then, in the second, the ReLU) in front of it, and the reshapes and averages
+/// between, in the order of the data flow.
+InstanceCheck check_norm_onward(const net::Network& before, const net::Network& after,
+                                const std::vector<std::string>& nodes);
+InstanceCheck check_norm_relu_onward(const net::Network& before, const net::Network& after,
+                                     const std::vector<std::string>& nodes);
+
+/// nodes: the norm and the concat that it reads.
+InstanceCheck check_norm_split(const net::Network& before, const net::Network& after,
+                               const std::vector<std::string>& nodes);
+
 /// Everything outside the footprint is unchanged: same operations, same operands (a matched one read as its carrier),
 /// same outputs; and what was made reads nothing but itself and unmatched nodes. Empty when so, else the first
 /// difference.

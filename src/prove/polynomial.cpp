@@ -20,7 +20,7 @@ Formula combine(char kind, Formula a, Formula b) {
 }
 
 /// sum := product (('+' | '-') product)*; product := factor ('*' factor)*; factor := '-' factor | number | name | '('
-/// sum ')'
+/// sum ')' | 'pos' '(' sum ')'
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -81,6 +81,11 @@ class Parser {
       ++at_;
     const auto word = text_.substr(start, at_ - start);
     if (word.empty()) return std::nullopt;
+    if (word == "pos" && take('(')) {
+      auto inner = sum(depth + 1);
+      if (!inner || !take(')')) return std::nullopt;
+      return positive_part(std::move(*inner));
+    }
     if (std::isalpha(static_cast<unsigned char>(word[0]))) return prove::name(std::string(word));
     auto number = Rational::parse(word);
     if (!number) return std::nullopt;
@@ -98,6 +103,13 @@ class Parser {
 Formula operator+(Formula a, Formula b) { return combine('+', std::move(a), std::move(b)); }
 Formula operator-(Formula a, Formula b) { return combine('-', std::move(a), std::move(b)); }
 Formula operator*(Formula a, Formula b) { return combine('*', std::move(a), std::move(b)); }
+
+Formula positive_part(Formula a) {
+  Formula out;
+  out.kind = 'p';
+  out.parts.push_back(std::move(a));
+  return out;
+}
 
 Formula name(std::string word) {
   Formula out;
@@ -125,11 +137,39 @@ Rational Formula::value(const std::map<std::string, Rational>& at) const {
     LRPROOF_INVARIANT(it != at.end(), "a formula was evaluated without a value for " + name);
     return it->second;
   }
-  const auto a = parts[0].value(at), b = parts[1].value(at);
+  const auto a = parts[0].value(at);
+  if (kind == 'p') return a.sign() > 0 ? a : Rational(0);
+  const auto b = parts[1].value(at);
   return kind == '+' ? a + b : kind == '-' ? a - b : a * b;
 }
 
+void Formula::names(std::set<std::string>& into) const {
+  if (kind == 'x') into.insert(name);
+  for (const auto& part : parts) part.names(into);
+}
+
+std::optional<Formula> Formula::without_positive_parts(const std::set<std::string>& positive) const {
+  Formula out = *this;
+  for (auto& part : out.parts) {
+    auto plain = part.without_positive_parts(positive);
+    if (!plain) return std::nullopt;
+    part = std::move(*plain);
+  }
+  if (kind != 'p') return out;
+  bool above = true, below = true;
+  const Polynomial of(out.parts[0]);
+  for (const auto& [monomial, coefficient] : of.terms()) {
+    const bool plain = std::ranges::all_of(monomial, [&](const auto& word) { return positive.contains(word); });
+    above = above && plain && coefficient.sign() > 0;
+    below = below && plain && coefficient.sign() < 0;
+  }
+  if (above) return std::move(out.parts[0]);
+  if (below) return Formula{};
+  return std::nullopt;
+}
+
 Polynomial::Polynomial(const Formula& formula) {
+  LRPROOF_INVARIANT(formula.kind != 'p', "a positive part is no polynomial");
   if (formula.kind == '0') {
     if (!formula.number.is_zero()) terms_[{}] = formula.number;
     return;

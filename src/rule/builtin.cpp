@@ -150,7 +150,7 @@ const NamedRow& row_of(NamedRule::Kind kind) {
 std::span<const char* const> op_words() {
   static constexpr const char* words[] = {
       "linear", "affine", "dense", "conv", "batch-norm", "scale", "average-pool", "add", "activation", "max-pool",
-      "max", "opaque", "relu", "leaky-relu", "prelu", "clip", "abs", "hard-tanh", "hard-sigmoid",
+      "max", "opaque", "relu", "leaky-relu", "prelu", "clip", "abs", "hard-tanh", "hard-sigmoid", "threshold-relu",
       // operators outside NET-4
       "sigmoid", "tanh", "softmax", "log-softmax", "softplus", "softsign", "elu", "selu", "celu", "gelu", "silu",
       "swish", "mish", "hard-swish", "thresholded-relu", "erf", "exp", "log", "sqrt", "reciprocal", "pow", "mul", "div",

@@ -17,6 +17,7 @@ import classes
 import forge
 import models
 import mutations
+import norms
 import resume
 import roots
 import rule_laws
@@ -61,6 +62,7 @@ def whole_runs(programs, folder, source, only):
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
                        *rule_laws.tests(programs, folder, source), *canonize.tests(programs, folder, source),
+                       *norms.tests(programs, folder, source),
                        *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue

@@ -24,12 +24,8 @@ using num::Rational;
 
 std::string numbered(char letter, int k) { return std::string(1, letter).append(std::to_string(k)); }
 
-struct Sides {
-  Formula before, after;
-};
-
 /// Both sides with `taps` symbolic weights; s is spelt out as gamma r.
-std::optional<Sides> sides(const FoldShape& shape, int taps) {
+std::optional<Equation> sides(const FoldShape& shape, int taps) {
   const auto weight = Formula::parse(shape.weight), bias = Formula::parse(shape.bias);
   if (!weight || !bias) return std::nullopt;
   const Formula s = name("gamma") * name("r");
@@ -40,48 +36,70 @@ std::optional<Sides> sides(const FoldShape& shape, int taps) {
     sum = sum + w * a;
     after = after + weight->substitute({{"s", s}, {"w", w}}) * a;
   }
-  return Sides{s * (sum - name("mu")) + name("beta"), after};
+  return Equation{s * (sum - name("mu")) + name("beta"), after, {"r", "r0"}};
 }
 
 /// Values that make the sides differ: a small deterministic search; r and r0 are those of variance 9, epsilon 16.
-std::string difference(const Sides& sides, int taps) {
+std::string difference(const Equation& equation) {
+  std::set<std::string> names;
+  equation.before.names(names), equation.after.names(names);
   std::map<std::string, Rational> at{{"r", Rational(1, 5)}, {"r0", Rational(1, 3)}};
-  std::vector<std::string> free{"gamma", "b", "mu", "beta"};
-  for (int k = 1; k <= taps; ++k) free.push_back(numbered('w', k)), free.push_back(numbered('a', k));
   for (unsigned round = 0; round < 64; ++round) {
     unsigned state = round * 2654435761u + 12345u;
-    for (const auto& word : free) state = state * 1664525u + 1013904223u, at[word] = Rational(int(state >> 28) - 7);
-    const auto before = sides.before.value(at), after = sides.after.value(at);
-    if (before == after) continue;
-    std::string text = "variance = 9, epsilon = 16";
-    for (const auto& word : free) text += ", " + word + " = " + at[word].to_string();
-    return text + ": before = " + before.to_string() + ", after = " + after.to_string();
+    std::string text = names.contains("r") ? "variance = 9, epsilon = 16" : "";
+    for (const auto& word : names) {
+      if (word == "r" || word == "r0") continue;
+      state = state * 1664525u + 1013904223u;
+      const int value = int(state >> 28) - 7;
+      at[word] = Rational(equation.positive.contains(word) ? std::abs(value) + 1 : value);
+      text += (text.empty() ? "" : ", ") + word + " = " + at[word].to_string();
+    }
+    const auto before = equation.before.value(at), after = equation.after.value(at);
+    if (before != after) return text + ": before = " + before.to_string() + ", after = " + after.to_string();
   }
   return "";
+}
+
+/// Is every case the zero polynomial?
+bool algebra_agrees(const Equation& equation) {
+  return std::ranges::all_of(equation.cases, [&](const auto& replaced) {
+    auto positive = equation.positive;
+    for (const auto& entry : replaced) positive.erase(entry.first);
+    const auto plain = (equation.before - equation.after).substitute(replaced).without_positive_parts(positive);
+    return plain && Polynomial(*plain).is_zero();
+  });
 }
 
 #ifdef LRPROOF_HAVE_Z3
 z3::expr encode(const Formula& formula, z3::context& context) {
   if (formula.kind == '0') return context.real_val(formula.number.to_string().c_str());
   if (formula.kind == 'x') return context.real_const(formula.name.c_str());
-  const auto a = encode(formula.parts[0], context), b = encode(formula.parts[1], context);
+  const auto a = encode(formula.parts[0], context);
+  if (formula.kind == 'p') return ite(a > context.real_val(0), a, context.real_val(0));
+  const auto b = encode(formula.parts[1], context);
   return formula.kind == '+' ? a + b : formula.kind == '-' ? a - b : a * b;
 }
 
 /// Z3's word on "no values differ", by the sign of gamma; nullopt when it gives up within its steps.
-std::optional<bool> smt_agrees(const Sides& sides) {
+std::optional<bool> smt_agrees(const Equation& equation) {
   constexpr unsigned kSteps = 2'000'000;
+  std::set<std::string> names;
+  equation.before.names(names), equation.after.names(names);
   try {
     bool holds = true;
     for (const int sign : {-1, 0, 1}) {
+      if (sign != 0 && !names.contains("gamma")) continue;
       z3::context context;
       z3::solver solver(context);
       solver.set("rlimit", kSteps);
-      const auto gamma = context.real_const("gamma"), r = context.real_const("r"), r0 = context.real_const("r0");
       const auto zero = context.real_val(0);
-      solver.add(sign < 0 ? gamma < zero : sign > 0 ? gamma > zero : gamma == zero);
-      solver.add(r > zero && r0 > zero);
-      solver.add(encode(sides.before, context) != encode(sides.after, context));
+      if (names.contains("gamma")) {
+        const auto gamma = context.real_const("gamma");
+        solver.add(sign < 0 ? gamma < zero : sign > 0 ? gamma > zero : gamma == zero);
+      }
+      for (const auto& word : equation.positive)
+        if (names.contains(word)) solver.add(context.real_const(word.c_str()) > zero);
+      solver.add(encode(equation.before, context) != encode(equation.after, context));
       const auto answer = solver.check();
       if (answer == z3::unknown) return std::nullopt;
       holds = holds && answer == z3::unsat;
@@ -92,21 +110,31 @@ std::optional<bool> smt_agrees(const Sides& sides) {
   }
 }
 #else
-std::optional<bool> smt_agrees(const Sides&) { return std::nullopt; }
+std::optional<bool> smt_agrees(const Equation&) { return std::nullopt; }
 #endif
 
 }  // namespace
 
+IdentityProof prove_identity(const std::string& rewrite, const std::vector<Equation>& equations) {
+  IdentityProof proof{claim::Verdict::proved, "algebra+smt", ""};
+  for (const auto& equation : equations) {
+    const bool equal = algebra_agrees(equation);
+    const auto second = smt_agrees(equation);
+    const auto differs = equal ? "" : difference(equation);
+    LRPROOF_INVARIANT(!second || *second == equal || (*second && differs.empty()),
+                      "algebra and Z3 disagree on the identity of " + rewrite);
+    if (!second) proof.how = "algebra";
+    if (equal || proof.verdict == claim::Verdict::refuted) continue;
+    proof.verdict = differs.empty() ? claim::Verdict::unknown : claim::Verdict::refuted;
+    proof.counterexample = differs;
+  }
+  return proof;
+}
+
 IdentityProof prove_fold_identity(const FoldShape& shape) {
-  const int taps = std::clamp(shape.fan_in, 1, 3);
-  const auto both = sides(shape, taps);
+  const auto both = sides(shape, std::clamp(shape.fan_in, 1, 3));
   if (!both) return {claim::Verdict::rejected, "", "the replacement is no formula"};
-  const bool equal = Polynomial(both->before - both->after).is_zero();
-  const auto second = smt_agrees(*both);
-  LRPROOF_INVARIANT(!second || *second == equal, "algebra and Z3 disagree on the identity of batchnorm-into-affine");
-  const std::string how = second ? "algebra+smt" : "algebra";
-  if (equal) return {claim::Verdict::proved, how, ""};
-  return {claim::Verdict::refuted, how, difference(*both, taps)};
+  return prove_identity("batchnorm-into-affine", {*both});
 }
 
 std::string smt_version() {
