@@ -6,5 +6,14 @@
 namespace lrproof::canon {
 
 Attempt batchnorm_into_affine(const DataFlow& flow, NodeId at);
+Attempt remove_identity(const DataFlow& flow, NodeId at);
+Attempt fold_constant(const DataFlow& flow, NodeId at);
+Attempt residual_sum(const DataFlow& flow, NodeId at);
+Attempt split_shared(const DataFlow& flow, NodeId at);
+Attempt merge_affine(const DataFlow& flow, NodeId at);
+Attempt average_pool_as_conv(const DataFlow& flow, NodeId at);
+Attempt max_as_relu(const DataFlow& flow, NodeId at);
+Attempt pieces_as_relu(const DataFlow& flow, NodeId at);
+Attempt mark_gate(const DataFlow& flow, NodeId at);
 
 }  // namespace lrproof::canon
