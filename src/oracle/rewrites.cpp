@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oracle/rewrite_shapes.hpp"
+
 namespace lrproof::oracle {
 
 void redirect(Network& network, int gone, int carrier) {
@@ -71,6 +73,15 @@ std::string batchnorm_into_affine(Network& network, const std::vector<std::strin
 
 constexpr Rewrite kRewrites[] = {
     {"batchnorm-into-affine", batchnorm_into_affine},
+    {"remove-identity", remove_identity},
+    {"fold-constant", fold_constant},
+    {"residual-sum", residual_sum},
+    {"split-shared", split_shared},
+    {"merge-affine", merge_affine},
+    {"average-pool-as-conv", average_pool_as_conv},
+    {"max-as-relu", max_as_relu},
+    {"pieces-as-relu", pieces_as_relu},
+    {"mark-gate", mark_gate},
 };
 
 }  // namespace
