@@ -16,6 +16,8 @@ base::Result<std::string> canonize_dry_run(const std::string& path, std::vector<
     out += "  " + claim::to_string(step.verdict) + "  " + step.rewrite + "  " + nodes + "  (" + step.symbolic + ")\n";
   }
   for (const auto& note : model.info.notes) out += "  " + note + "\n";
+  LRPROOF_TRY(again, canon::canonize(model.network, asked));
+  for (const auto& place : again.in_form) out += "  " + place.rewrite + ": " + place.reason + "\n";
   return out;
 }
 

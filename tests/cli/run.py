@@ -17,6 +17,7 @@ import forge
 import models
 import mutations
 import resume
+import rewrites
 import roots
 import rule_laws
 import rules
@@ -59,7 +60,8 @@ def whole_runs(programs, folder, source, only):
                        *scopes.tests(programs, folder, source), *mutations.tests(programs, folder, source),
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
-                       *rule_laws.tests(programs, folder, source), *solvers.tests(programs, folder, source)]:
+                       *rule_laws.tests(programs, folder, source), *rewrites.tests(programs, folder, source),
+                       *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
         try:

@@ -110,11 +110,16 @@ TEST_CASE("a difference names the element and a point, and what is not decided i
   CHECK(prove::check_window(old_network, new_network, {"c"}, 100).undecided.empty());
 }
 
-TEST_CASE("wrong rewrites are refuted") {
-  const auto refuted = [](const std::string& rewrite, const std::vector<std::string>& nodes, const std::string& before,
-                          const std::string& after) {
-    return judged(rewrite, nodes, before, after).verdict == Verdict::refuted;
-  };
+namespace {
+
+bool refuted(const std::string& rewrite, const std::vector<std::string>& nodes, const std::string& before,
+             const std::string& after) {
+  return judged(rewrite, nodes, before, after).verdict == Verdict::refuted;
+}
+
+}  // namespace
+
+TEST_CASE("wrong sums and layers are refuted") {
   const std::string head = "input x[1, 2]\na = relu(x)\nb = abs(x)\n";
   const std::string nested = head + "s = sub(a, b)\nt = sub(x, s)\noutput t";
   CHECK(judged("residual-sum", {"s", "t"}, nested, head + "t = add(x, a, b) signs [1, -1, 1]\noutput t").verdict ==
@@ -151,7 +156,9 @@ TEST_CASE("wrong rewrites are refuted") {
             .verdict == Verdict::proved);
   CHECK(refuted("average-pool-as-conv", {"y"}, thirds,
                 "input x[1, 1, 3]\ny = conv(x) weight [[[1/3, 1/3, 0.3333333333333333]]]\noutput y"));  // rounded
+}
 
+TEST_CASE("wrong maxima and activations are refuted") {
   const std::string most = "input x[1, 1, 3]\ny = max-pool(x) kernel [2] pads [1, 0] strides [1]\noutput y";
   const auto tree = [](const std::string& first) {
     return "input x[1, 1, 3]\np = select(x) shape [1, 1, 3] index [" + first +
@@ -171,7 +178,9 @@ TEST_CASE("wrong rewrites are refuted") {
   CHECK(judged("pieces-as-relu", {"y"}, clip, pieces("-6", "sub")).verdict == Verdict::proved);
   CHECK(refuted("pieces-as-relu", {"y"}, clip, pieces("6", "sub")));
   CHECK(refuted("pieces-as-relu", {"y"}, clip, pieces("-6", "add")));
+}
 
+TEST_CASE("wrong copies, constants and marks are refuted") {
   const std::string norm = " = batch-norm(a)  gamma [2]  beta [1]  mean [0.5]  variance [1]\n";
   const std::string shared = "input x[1, 1]\na = dense(x) weight [[3]] bias [1]\nn" + norm + "y = add(n, a)\noutput y";
   const auto split = [](const std::string& bias, const std::string& reader) {
