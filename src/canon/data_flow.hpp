@@ -50,10 +50,12 @@ struct Edit {
   std::string statement;                          ///< the claim, one sentence
 };
 
-/// What a rewrite finds at a node: an edit, or why the pattern that begins there does not go on, or nothing of it.
+/// What a rewrite finds at a node: an edit, or why the pattern that begins there does not go on, or that the node is
+/// what the rewrite makes, or nothing of it.
 struct Attempt {
-  std::optional<Edit> edit;
-  std::string reason, help;
+  std::optional<Edit> edit = {};
+  std::string reason = {}, help = {};
+  std::string information = {};  ///< the node is in the form already
 };
 
 /// "name", or the first of name.2, name.3 ... that the network does not hold.

@@ -18,12 +18,31 @@ struct Row {
   Attempt (*look)(const DataFlow& flow, NodeId at);
 };
 
-// The order is that of application. A norm goes into the affine node before it first: that costs no threshold and no
+// The order is that of application. What is no operation goes first, so that no pattern stops at it; then sums and
+// shared layers, which norms wait for. A norm goes into the affine node before it first: that costs no threshold and no
 // bias map, and a ReLU behind it stays a ReLU. What cannot go back goes on. In a DenseNet the convolution in front of a
 // layer's second norm is read by it alone; the first norm reads a concat and has a ReLU and a 1x1 convolution behind
 // it, as have the transitions, and the last one a ReLU, the average and the classifier. Taken in this order all are
 // folded, and none into padding. A split makes more norms of one, so it comes when nothing else is left for that norm.
+// Then what changes the layers that rules see, and is not usual, and last the operations that only proofs want in
+// another form. No row makes what an earlier one replaces, but for copies and sums that the earlier ones see in the
+// next round.
 constexpr Row kRewrites[] = {
+    {"remove-identity",
+     "a node of one operand that changes neither shape nor value: Identity, Dropout, Cast, a Reshape to the same "
+     "shape, "
+     "a scale by 1 plus 0, a selection of all elements in order, a sum, maximum or concatenation of one, a pool of one "
+     "position, an activation of slope 1; no output of the network",
+     "nothing: its readers read the operand", "1 a + 0 = a, element by element", true, remove_identity},
+    {"fold-constant", "a node all of whose operands are stored tensors", "the stored tensor of its exact value",
+     "the same operation on the same numbers", true, fold_constant},
+    {"residual-sum", "a sum inside a sum that alone reads it", "one sum of all operands, signs multiplied",
+     "s (p a + q b) + t c = (s p) a + (s q) b + t c", true, residual_sum},
+    {"split-shared",
+     "a dense or convolution node that a batch norm over its output channels and something else read, or that is also "
+     "an output",
+     "a copy of the node for the norm", "the same operation on the same operand has the same value", true,
+     split_shared},
     {"batchnorm-into-affine",
      "a batch norm whose only operand is a dense or convolution node (grouped and transposed ones too) that nothing "
      "else reads and that is no output of the network",
@@ -65,6 +84,23 @@ constexpr Row kRewrites[] = {
     {"concat-norm-split", "a batch norm behind a concat along the channels that has an affine node among its operands",
      "one norm per operand, each with its slice of the parameters, and a concat behind them",
      "a norm works channel by channel: the norm of a concat is the concat of the norms", true, concat_norm_split},
+    {"merge-affine",
+     "two affine layers, the first read by the second alone: dense and dense, scale and scale, a scale before or after "
+     "a dense layer or a convolution, a convolution and one of kernel 1",
+     "one layer of the second's name", "V (W a + b) + c = (V W) a + (V b + c)", false, merge_affine},
+    {"average-pool-as-conv", "an average pool whose windows all divide by the same number n",
+     "the convolution of each channel with weight 1/n", "(a1 + ... + an) / n = a1/n + ... + an/n", false,
+     average_pool_as_conv},
+    {"max-as-relu", "a max pool, or a maximum or minimum of several",
+     "sums of its rivals and ReLUs of their differences", "max(a, b) = b + relu(a - b), min(a, b) = b - relu(b - a)",
+     false, max_as_relu},
+    {"pieces-as-relu", "a piecewise linear activation other than ReLU",
+     "a sum of its first piece and one ReLU for each kink",
+     "f(t) = s0 t + i0 + sum over kinks k of (slope after k - slope before k) relu(t - k)", false, pieces_as_relu},
+    {"mark-gate",
+     "a product of two variables, one of which is a sigmoid or hard sigmoid of a function of the global average of the "
+     "other (squeeze-and-excitation)",
+     "the same product, its gate named", "the same operation on the same operands has the same value", true, mark_gate},
 };
 
 /// Rows asked for, in the table's order.
@@ -83,7 +119,8 @@ base::Result<std::vector<const Row*>> rows_of(const std::vector<std::string>& pa
 }
 
 /// The first application there is, by rows and then by nodes.
-std::optional<claim::Step> next_step(const std::vector<const Row*>& rows, net::Network& network) {
+std::optional<claim::Step> next_step(const std::vector<const Row*>& rows, const std::vector<Refused>& refused,
+                                     net::Network& network) {
   const DataFlow flow(network);
   for (const Row* row : rows)
     for (NodeId id = 0; id < network.size(); ++id) {
@@ -92,6 +129,7 @@ std::optional<claim::Step> next_step(const std::vector<const Row*>& rows, net::N
       claim::Step step;
       step.rewrite = row->name, step.statement = attempt.edit->statement;
       for (const auto matched : attempt.edit->matched) step.nodes.push_back(network.node(matched).name);
+      if (std::ranges::find(refused, Refused{step.rewrite, step.nodes}) != refused.end()) continue;
       auto after = apply(network, *attempt.edit);
       LRPROOF_INVARIANT(after.ok(), std::string(row->name) + " at " + step.nodes.front() +
                                         " made no network: " + (after.ok() ? "" : after.error().text()));
@@ -109,20 +147,24 @@ std::vector<RewriteInfo> rewrites() {
   return out;
 }
 
-base::Result<Rewritten> canonize(const net::Network& network, const std::vector<std::string>& passes) {
+base::Result<Rewritten> canonize(const net::Network& network, const std::vector<std::string>& passes,
+                                 const std::vector<Refused>& refused) {
   LRPROOF_TRY(rows, rows_of(passes));
-  Rewritten out{network, {}, {}, {}};
+  Rewritten out{network, {}, {}, {}, {}};
   const auto most =
       1000 + 50 * std::size_t(network.size());  // each rewrite comes to an end; a pair that does not is ours
-  while (auto step = next_step(rows, out.network)) {
+  while (auto step = next_step(rows, refused, out.network)) {
     out.steps.push_back(std::move(*step)), out.stages.push_back(out.network);
     LRPROOF_INVARIANT(out.steps.size() < most, "rewrites without end, at last " + out.steps.back().rewrite);
   }
   const DataFlow flow(out.network);
   for (const Row* row : rows)
-    for (NodeId id = 0; id < out.network.size(); ++id)
-      if (auto attempt = row->look(flow, id); !attempt.reason.empty())
-        out.near_misses.push_back({row->name, out.network.node(id).name, attempt.reason, attempt.help});
+    for (NodeId id = 0; id < out.network.size(); ++id) {
+      const auto attempt = row->look(flow, id);
+      const auto& name = out.network.node(id).name;
+      if (!attempt.reason.empty()) out.near_misses.push_back({row->name, name, attempt.reason, attempt.help});
+      if (!attempt.information.empty()) out.in_form.push_back({row->name, name, attempt.information, ""});
+    }
   return out;
 }
 

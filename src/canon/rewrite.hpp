@@ -20,6 +20,14 @@ struct Rewritten {
   std::vector<claim::Step> steps;    ///< one per application, verdict unknown until proved
   std::vector<net::Network> stages;  ///< stages[k]: the network once steps 0 to k are applied
   std::vector<NearMiss> near_misses;
+  std::vector<NearMiss> in_form;  ///< reason: what is in the rewrite's form already
+};
+
+/// An application that is not to be made: nobody could prove it.
+struct Refused {
+  std::string rewrite;
+  std::vector<std::string> nodes;
+  friend bool operator==(const Refused&, const Refused&) = default;
 };
 
 /// The rewrite as documentation and tables show it.
@@ -29,8 +37,9 @@ struct RewriteInfo {
 };
 std::vector<RewriteInfo> rewrites();
 
-/// Applies the passes, in the table's order whatever theirs, until none applies anywhere. An unknown pass: "did you
-/// mean". No passes: the network itself.
-base::Result<Rewritten> canonize(const net::Network& network, const std::vector<std::string>& passes);
+/// Applies the passes, in the table's order whatever theirs, until none applies anywhere but where it is refused. An
+/// unknown pass: "did you mean". No passes: the network itself.
+base::Result<Rewritten> canonize(const net::Network& network, const std::vector<std::string>& passes,
+                                 const std::vector<Refused>& refused = {});
 
 }  // namespace lrproof::canon

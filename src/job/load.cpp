@@ -36,12 +36,23 @@ void check(LoadedModel& model, const net::Network& rewritten) {
 // Rewrites with every claim proved and checked before the result is used (CAN-1).
 base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes) {
   if (passes.empty()) return base::fine();
+  std::vector<canon::Refused> refused;
   LRPROOF_TRY(rewritten, canon::canonize(model.network, passes));
+  for (bool again = true; again;) {
+    again = false;
+    model.info.steps = prove::prove_steps(model.network, rewritten.stages, rewritten.steps);
+    for (const auto& step : model.info.steps) {
+      LRPROOF_INVARIANT(step.verdict != claim::Verdict::refuted,
+                        "rewrite " + step.rewrite + " at " + step.nodes.front() + " does not preserve the function");
+      if (step.verdict == claim::Verdict::proved) continue;
+      model.info.notes.push_back(step.rewrite + " is not applied at " + step.nodes.front() + ": " + step.note);
+      refused.push_back({step.rewrite, step.nodes}), again = true;
+    }
+    if (!again) break;
+    LRPROOF_TRY(without, canon::canonize(model.network, passes, refused));
+    rewritten = std::move(without);
+  }
   model.info.canonized = true;
-  model.info.steps = prove::prove_steps(model.network, rewritten.stages, rewritten.steps);
-  for (const auto& step : model.info.steps)
-    LRPROOF_INVARIANT(step.verdict == claim::Verdict::proved,
-                      "rewrite " + step.rewrite + " at " + step.nodes.front() + " does not preserve the function");
   if (!model.info.steps.empty()) check(model, rewritten.network);
   for (const auto& miss : rewritten.near_misses)
     model.info.notes.push_back(miss.rewrite + " does not apply at " + miss.node + ": " + miss.reason);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oracle/rewrite_norms.hpp"
+#include "oracle/rewrite_shapes.hpp"
 
 namespace lrproof::oracle {
 
@@ -33,9 +34,21 @@ bool has_one_reader(const Network& network, int id) {
 namespace {
 
 constexpr Rewrite kRewrites[] = {
-    {"batchnorm-into-affine", batchnorm_into_affine}, {"batchnorm-into-next-affine", batchnorm_onward},
-    {"batchnorm-into-padded-conv", batchnorm_onward}, {"batchnorm-relu-threshold", batchnorm_relu_onward},
-    {"batchnorm-relu-pool", batchnorm_relu_onward},   {"concat-norm-split", concat_norm_split},
+    {"batchnorm-into-affine", batchnorm_into_affine},
+    {"batchnorm-into-next-affine", batchnorm_onward},
+    {"batchnorm-into-padded-conv", batchnorm_onward},
+    {"batchnorm-relu-threshold", batchnorm_relu_onward},
+    {"batchnorm-relu-pool", batchnorm_relu_onward},
+    {"concat-norm-split", concat_norm_split},
+    {"remove-identity", remove_identity},
+    {"fold-constant", fold_constant},
+    {"residual-sum", residual_sum},
+    {"split-shared", split_shared},
+    {"merge-affine", merge_affine},
+    {"average-pool-as-conv", average_pool_as_conv},
+    {"max-as-relu", max_as_relu},
+    {"pieces-as-relu", pieces_as_relu},
+    {"mark-gate", mark_gate},
 };
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include "net/linear.hpp"
 #include "prove/instance.hpp"
+#include "prove/rewrites/element_forms.hpp"
 #include "prove/rewrites/norm_identities.hpp"
+#include "prove/rewrites/shape_identities.hpp"
 #include "prove/smt/identity.hpp"
 
 namespace lrproof::prove {
@@ -26,6 +28,9 @@ std::string fan_in_of_first(const net::Network& before, const std::vector<std::s
   return id >= 0 && net::is_affine(before.node(id).op) && net::Linear(before, id).fan_in(0) < 2 ? "1" : "3";
 }
 
+/// Its identity does not depend on the shape.
+std::string any_shape(const net::Network&, const std::vector<std::string>&) { return ""; }
+
 IdentityProof fold_identity(const std::string& shape) {
   FoldShape fold;
   fold.fan_in = shape == "1" ? 1 : 3;
@@ -44,6 +49,15 @@ constexpr Row kRows[] = {
     {"batchnorm-relu-threshold", borders, prove_threshold_identity, check_norm_relu_onward},
     {"batchnorm-relu-pool", average, prove_threshold_identity, check_norm_relu_onward},
     {"concat-norm-split", inside, prove_split_identity, check_norm_split},
+    {"remove-identity", any_shape, neutral_identity, check_window},
+    {"fold-constant", any_shape, same_operation_identity, check_window},
+    {"residual-sum", any_shape, sum_identity, check_window},
+    {"split-shared", any_shape, same_operation_identity, check_window},
+    {"merge-affine", any_shape, composed_identity, check_window},
+    {"average-pool-as-conv", any_shape, average_identity, check_window},
+    {"max-as-relu", any_shape, larger_identity, check_window},
+    {"pieces-as-relu", any_shape, pieces_identity, check_window},
+    {"mark-gate", any_shape, same_operation_identity, check_window},
 };
 
 /// Identities already decided: one per rewrite and shape, not per node.
@@ -73,11 +87,14 @@ claim::Step prove_one(const net::Network& before, const net::Network& after, cla
   step.symbolic = identity.how;
   const auto instance = row->instance(before, after, step.nodes);
   const auto fault = fault_of(instance, before, after);
-  step.verdict = fault.empty() ? claim::Verdict::proved : claim::Verdict::refuted;
-  step.trust = claim::Trust::evaluated;
-  step.note = fault.empty() ? std::to_string(instance.numbers) + " numbers recomputed exactly, " +
-                                  std::to_string(instance.points) + " output values compared"
-                            : fault;
+  step.note = fault;
+  if (!fault.empty()) return step.verdict = claim::Verdict::refuted, step.trust = claim::Trust::evaluated, step;
+  step.note = instance.undecided;
+  if (!instance.undecided.empty()) return step.verdict = claim::Verdict::unknown, step;
+  step.verdict = claim::Verdict::proved, step.trust = claim::Trust::evaluated;
+  step.note = !instance.note.empty() ? instance.note
+                                     : std::to_string(instance.numbers) + " numbers recomputed exactly, " +
+                                           std::to_string(instance.points) + " output values compared";
   return step;
 }
 

@@ -15,11 +15,13 @@ struct Footprint {
   std::map<std::string, std::string> carries;  ///< matched -> made node of equal value, which outsiders read instead
 };
 
-/// Empty `fault`: every number was recomputed and agrees, and each pair of `carries` has equal values.
+/// Empty `fault` and `undecided`: every number was recomputed and agrees, and each pair of `carries` has equal values.
 struct InstanceCheck {
   std::string fault;         ///< first disagreement, in words with exact numbers
+  std::string undecided;     ///< why neither holds
+  std::string note;          ///< what was compared; empty: numbers and points say it
   std::int64_t numbers = 0;  ///< weights and biases compared
-  std::int64_t points = 0;   ///< output elements compared at rational inputs
+  std::int64_t points = 0;   ///< output elements compared
   Footprint footprint;
 };
 

@@ -19,6 +19,7 @@ import models
 import mutations
 import norms
 import resume
+import rewrites
 import roots
 import rule_laws
 import rules
@@ -63,6 +64,7 @@ def whole_runs(programs, folder, source, only):
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
                        *rule_laws.tests(programs, folder, source), *canonize.tests(programs, folder, source),
                        *norms.tests(programs, folder, source),
+                       *rewrites.tests(programs, folder, source),
                        *solvers.tests(programs, folder, source)]:
         if only not in name:
             continue
