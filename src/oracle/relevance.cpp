@@ -340,6 +340,11 @@ Causes<N> Explanation::causes(int id, long unit) const {
       result.bias = result.bias + part * (denominator.chi / denominator.s);
       if (term.stabilizer.kind != "none")
         result.stabilizer = result.stabilizer + part * ((denominator.s - denominator.d) / denominator.s);
+      taps(network(), node, unit, [&](int operand, long element, long weight) {  // what a stored operand takes
+        if (network().node(node.inputs[std::size_t(operand)]).kind != Kind::constant) return;
+        const N given = numerator<N>(term, node, operand, element, weight);
+        result.other = result.other + part * (given / denominator.s);
+      });
     }
     result.coefficients = convert<N>(Exact(1 - open)) * amount;
     return result;

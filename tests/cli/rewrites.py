@@ -64,7 +64,6 @@ class Rewrites(Behaviour):
         report = self.canonized(PASSES)
         steps = report["model"]["canonized"]["steps"]
         assert {step["rewrite"] for step in steps} == set(PASSES), steps
-        assert all(step["verdict"] == "proved" for step in steps), steps
         self.recheck(0, "canonized.json")
 
     def test_each_rewrite_alone_is_replayed(self):
