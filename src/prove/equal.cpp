@@ -17,40 +17,6 @@ using net::NodeId;
 using num::Constants;
 using num::Rational;
 
-Curve composed(const Curve& outer, const Curve& inner) {
-  std::vector<Rational> kinks = inner.kinks;
-  for (std::size_t p = 0; p < inner.slopes.size(); ++p) {
-    if (inner.slopes[p].is_zero()) continue;
-    for (const auto& kink : outer.kinks) {
-      Rational t = (kink - inner.intercepts[p]) / inner.slopes[p];
-      const bool inside = (p == 0 || inner.kinks[p - 1] < t) && (p == inner.kinks.size() || t < inner.kinks[p]);
-      if (inside) kinks.push_back(std::move(t));
-    }
-  }
-  std::ranges::sort(kinks);
-  kinks.erase(std::unique(kinks.begin(), kinks.end()), kinks.end());
-  const auto piece = [](const Curve& curve, const Rational& t) {
-    std::size_t p = 0;
-    while (p < curve.kinks.size() && curve.kinks[p] < t) ++p;
-    return p;
-  };
-  Curve out;
-  for (std::size_t p = 0; p <= kinks.size(); ++p) {
-    const Rational t = kinks.empty()       ? Rational(0)
-                       : p == 0            ? kinks[0] - Rational(1)
-                       : p == kinks.size() ? kinks[p - 1] + Rational(1)
-                                           : (kinks[p - 1] + kinks[p]) / Rational(2);
-    const auto i = piece(inner, t);
-    const auto o = piece(outer, inner.slopes[i] * t + inner.intercepts[i]);
-    Rational slope = outer.slopes[o] * inner.slopes[i];
-    Rational intercept = outer.slopes[o] * inner.intercepts[i] + outer.intercepts[o];
-    if (!out.slopes.empty() && out.slopes.back() == slope && out.intercepts.back() == intercept) continue;
-    if (p > 0) out.kinks.push_back(kinks[p - 1]);
-    out.slopes.push_back(std::move(slope)), out.intercepts.push_back(std::move(intercept));
-  }
-  return out;
-}
-
 namespace {
 
 bool operator_less(const Curve& a, const Curve& b) {
@@ -101,7 +67,7 @@ Pointwise composed(const Pointwise& outer, const Pointwise& inner) {
   for (std::size_t k = 0; k < outer.of.size(); ++k) {
     const auto [at, fresh] = pairs.emplace(std::pair(outer.of[k], inner.of[k]), std::int32_t(curves.size()));
     if (fresh)
-      curves.push_back(prove::composed(outer.curves[std::size_t(outer.of[k])], inner.curves[std::size_t(inner.of[k])]));
+      curves.push_back(net::composed(outer.curves[std::size_t(outer.of[k])], inner.curves[std::size_t(inner.of[k])]));
     of.push_back(at->second);
   }
   return Pointwise::from(curves, std::int64_t(of.size()), [&](std::int64_t k) { return of[std::size_t(k)]; });

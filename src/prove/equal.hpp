@@ -6,7 +6,7 @@
 // are nothing. Different numbers prove nothing: other graphs can compute the same function.
 #include <string>
 
-#include "net/network.hpp"
+#include "net/curve.hpp"
 
 namespace lrproof::prove {
 
@@ -16,8 +16,5 @@ struct Sameness {
 };
 /// Inputs and outputs have the same sizes.
 Sameness same_graph(const net::Network& a, const net::Network& b);
-
-/// t -> outer(inner(t))
-net::Curve composed(const net::Curve& outer, const net::Curve& inner);
 
 }  // namespace lrproof::prove

@@ -7,50 +7,6 @@ namespace lrproof::prove {
 using net::Curve;
 using num::Rational;
 
-namespace {
-
-std::size_t piece_at(const Curve& curve, const Rational& t) {
-  std::size_t piece = 0;
-  while (piece < curve.kinks.size() && t > curve.kinks[piece]) ++piece;
-  return piece;
-}
-
-// Where outer's kinks lie under each piece of inner, and inner's own.
-std::vector<Rational> cuts(const Curve& outer, const Curve& inner) {
-  std::vector<Rational> at = inner.kinks;
-  for (std::size_t p = 0; p < inner.slopes.size(); ++p)
-    for (const auto& kink : outer.kinks) {
-      if (inner.slopes[p].is_zero()) continue;
-      const Rational t = (kink - inner.intercepts[p]) / inner.slopes[p];
-      const bool inside = (p == 0 || t > inner.kinks[p - 1]) && (p == inner.kinks.size() || t < inner.kinks[p]);
-      if (inside) at.push_back(t);
-    }
-  std::ranges::sort(at);
-  at.erase(std::unique(at.begin(), at.end()), at.end());
-  return at;
-}
-
-}  // namespace
-
-Curve composed(const Curve& outer, const Curve& inner) {
-  const auto at = cuts(outer, inner);
-  Curve out;
-  for (std::size_t k = 0; k <= at.size(); ++k) {
-    const Rational inside = at.empty()       ? Rational(0)
-                            : k == 0         ? at[0] - Rational(1)
-                            : k == at.size() ? at[k - 1] + Rational(1)
-                                             : (at[k - 1] + at[k]) / Rational(2);
-    const auto p = piece_at(inner, inside);
-    const auto q = piece_at(outer, inner.slopes[p] * inside + inner.intercepts[p]);
-    const Rational slope = outer.slopes[q] * inner.slopes[p];
-    if (k > 0 && slope == out.slopes.back()) continue;
-    if (k > 0) out.kinks.push_back(at[k - 1]);
-    out.slopes.push_back(slope);
-    out.intercepts.push_back(outer.slopes[q] * inner.intercepts[p] + outer.intercepts[q]);
-  }
-  return out;
-}
-
 Form Forms::element(int tensor, std::int64_t index) {
   const auto [place, fresh] = elements_.try_emplace({tensor, index}, std::int32_t(atoms_.size()));
   if (fresh) atoms_.push_back({tensor, index, -1, Rational()});
@@ -156,11 +112,11 @@ Forms::OneVariable Forms::one_variable(const Form& form) {
 Form Forms::curve(const Curve& curve, const Form& of) {
   if (spent()) return {};
   if (of.terms.empty()) {
-    const auto piece = piece_at(curve, of.constant);
+    const auto piece = net::piece_at(curve, of.constant);
     return {{}, curve.slopes[piece] * of.constant + curve.intercepts[piece]};
   }
   const auto inner = one_variable(of);
-  const auto whole = composed(curve, inner.curve);
+  const auto whole = net::composed(curve, inner.curve);
   std::vector<Form> units;
   for (const auto& kink : whole.kinks) units.push_back(unit(inner.base, kink));
   add(whole.slopes[0], bases_[std::size_t(inner.base)].form);

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/network.hpp"
+#include "net/curve.hpp"
 
 namespace lrproof::prove {
 
@@ -84,8 +84,5 @@ class Forms {
   std::vector<std::int32_t> order_;
   num::Rational constant_;
 };
-
-/// outer(inner(t)), its pieces of equal slope joined.
-net::Curve composed(const net::Curve& outer, const net::Curve& inner);
 
 }  // namespace lrproof::prove

@@ -54,7 +54,7 @@ TEST_CASE("curves after one another") {
   Random random(1);
   for (int k = 0; k < 200; ++k) {
     const auto outer = random_curve(random), inner = random_curve(random);
-    const auto both = composed(outer, inner);
+    const auto both = net::composed(outer, inner);
     for (int t = -40; t <= 40; ++t) {
       const Rational at(t, 8L);
       CHECK(net::apply_curve(both, at) == net::apply_curve(outer, net::apply_curve(inner, at)));

@@ -57,7 +57,7 @@ TEST_CASE("curves compose exactly") {
   };
   for (int round = 0; round < 200; ++round) {
     const auto outer = curve(), inner = curve();
-    const auto both = prove::composed(outer, inner);
+    const auto both = net::composed(outer, inner);
     for (std::size_t k = 0; k + 1 < both.slopes.size(); ++k) CHECK(both.slopes[k] != both.slopes[k + 1]);
     for (int t = -60; t <= 60; ++t) {
       const Rational at(long(t), 6L);
