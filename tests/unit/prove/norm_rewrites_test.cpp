@@ -258,7 +258,7 @@ struct Line {
                           numbers(channels, -3, 3) + "  variance " + numbers(channels, 1, 9) + "  epsilon 1e-3");
   }
   void conv() {
-    const long out = 1 + pick(3), pad = pick(3), kernel = 2;
+    const long out = 1 + pick(3), pad = size > 3 ? pick(3) : 2, kernel = 2;
     std::string weight = "[";
     for (long j = 0; j < out; ++j) {
       weight += j ? ", [" : "[";
@@ -266,8 +266,8 @@ struct Line {
       weight += "]";
     }
     put("conv", "weight " + weight + "]  bias " + numbers(out, -4, 4) + "  pads [" + std::to_string(pad / 2) + ", " +
-                    std::to_string(pad % 2 + 1) + "]");
-    size = size + pad / 2 + pad % 2 + 1 - kernel + 1, channels = out;
+                    std::to_string((pad + 1) / 2) + "]");
+    size = size + pad - kernel + 1, channels = out;
   }
   void concat() {
     const auto left = at;
