@@ -61,7 +61,7 @@ Attempt mark_gate(const DataFlow& flow, NodeId at) {
   std::string reason;
   for (const std::size_t slot : {0U, 1U}) {
     const auto gate = behind_moves(flow, node.inputs[slot]), signal = node.inputs[1 - slot];
-    if (!squashes(flow.node(gate)) || flow.operand(gate).size() == 0) continue;
+    if (!squashes(flow.node(gate)) || flow.node(gate).inputs[0] == signal) continue;  // t sigmoid(t) is no gate
     if (flow.leads_to(gate, signal)) continue;
     const auto pool = pool_before(flow, signal, gate);
     if (pool < 0) {
