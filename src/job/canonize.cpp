@@ -119,7 +119,8 @@ class Run {
   base::Result<CanonizeResult> all() {
     auto passes = request_.passes;
     if (passes.empty())
-      for (const auto& row : canon::rewrites()) passes.push_back(row.name);
+      for (const auto& row : canon::rewrites())
+        if (row.usual) passes.push_back(row.name);
     LRPROOF_TRY(model, load_whole(request_.model, passes));
     if (!request_.inputs.empty()) {
       LRPROOF_TRY(inputs, load_inputs(request_.inputs));
@@ -128,6 +129,7 @@ class Run {
       comparison_.inputs = &*inputs_;
     }
     begin(model);
+    if (request_.dry_run) LRPROOF_CHECK(tell_in_form(model, passes));
     if (!request_.output.empty()) LRPROOF_CHECK(write(model));
     if (!request_.against.empty()) LRPROOF_CHECK(against(model, passes));
     if (!request_.svg.empty()) {
@@ -160,6 +162,13 @@ class Run {
     if (comparison_.tolerance) report.settings["tolerance"] = comparison_.tolerance->to_string();
     if (!request_.against.empty()) report.settings["against"] = request_.against;
     if (!request_.output.empty()) report.settings["output"] = request_.output;
+  }
+
+  // What needs no rewrite because it has the form already: a sum of two is an explicit sum.
+  base::Status tell_in_form(const WholeModel& model, const std::vector<std::string>& passes) {
+    LRPROOF_TRY(again, canon::canonize(model.loaded.network, passes));
+    for (const auto& place : again.in_form) result_.report.model.notes.push_back(place.rewrite + ": " + place.reason);
+    return base::fine();
   }
 
   base::Status write(const WholeModel& model) {

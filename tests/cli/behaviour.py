@@ -106,7 +106,7 @@ class Behaviour:
             model = os.path.join(self.source, "tests", "models", name + ".onnx")
             done = self.run(["canonize", model, "--dry-run", "--pass", "batchnorm-into-affine"])
             assert done.returncode == 0, done.stderr
-            lines = done.stdout.splitlines()
+            lines = done.stdout.decode().splitlines()
             proved = [line for line in lines if line.startswith("  proved  batchnorm-into-affine  ")]
             assert len(proved) == folded and all(line.endswith(", checked)") for line in proved), done.stdout
             missed = [line for line in lines if "does not apply at" in line]

@@ -86,6 +86,6 @@ class Canonize(Behaviour):
 def tests(programs, folder, source):
     bench = Canonize(programs, folder, source)
     bench.prepare()
-    for name in dir(bench):
+    for name in sorted(vars(Canonize)):
         if name.startswith("test_"):
             yield name[5:].replace("_", " "), getattr(bench, name)
