@@ -100,12 +100,20 @@ struct Beside {
   std::string operator()(const net::Add& op) { return unless(own.kind == Kind::add && own.signs == op.signs); }
   std::string operator()(const net::Concat&) { return unless(own.kind == Kind::move); }
   std::string operator()(const net::Select& op) {
-    bool same = own.kind == Kind::move && own.sources.size() == op.index.size();
-    for (std::size_t k = 0; same && k < op.index.size(); ++k)
-      same = op.index[k] < 0 ? own.sources[k].operand < 0 : own.sources[k] == oracle::Source{0, long(op.index[k])};
-    return unless(same && same_rational(own.fill, op.fill));
+    bool same = own.kind == Kind::move && (own.sources.empty() || own.sources.size() == op.index.size()),
+         filled = false;
+    for (std::size_t k = 0; same && k < op.index.size(); ++k) {
+      const oracle::Source from = own.sources.empty() ? oracle::Source{0, long(k)} : own.sources[k];
+      same = op.index[k] < 0 ? from.operand < 0 : from == oracle::Source{0, long(op.index[k])};
+      filled = filled || op.index[k] < 0;
+    }
+    return unless(same && (!filled || same_rational(own.fill, op.fill)));
   }
-  std::string operator()(const net::Reshape&) { return unless(own.kind == Kind::move && own.sources.empty()); }
+  std::string operator()(const net::Reshape&) {
+    bool same = own.kind == Kind::move;
+    for (std::size_t k = 0; same && k < own.sources.size(); ++k) same = own.sources[k] == oracle::Source{0, long(k)};
+    return unless(same);
+  }
   std::string operator()(const net::Opaque& op) { return unless(own.kind == Kind::opaque && own.type == op.type); }
 };
 
