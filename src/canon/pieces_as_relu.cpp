@@ -90,6 +90,13 @@ Edit as_sum(const DataFlow& flow, NodeId at, const Pieces& pieces) {
   return edit;
 }
 
+// Curves that no element has do not count.
+bool everywhere(const net::Activation& activation, std::int64_t size, const net::Curve& curve) {
+  for (std::int64_t e = 0; e < size; ++e)
+    if (!(activation.curve(e) == curve)) return false;
+  return true;
+}
+
 }  // namespace
 
 Attempt pieces_as_relu(const DataFlow& flow, NodeId at) {
@@ -97,7 +104,7 @@ Attempt pieces_as_relu(const DataFlow& flow, NodeId at) {
   if (!activation) return {};
   const net::Curve same{{}, {Rational(1)}, {Rational(0)}};
   for (const auto& plain : {net::relu_curve(), same})  // a ReLU is one, and an identity is remove-identity's
-    if (std::ranges::all_of(activation->curves, [&](const net::Curve& c) { return c == plain; })) return {};
+    if (everywhere(*activation, flow.node(at).size(), plain)) return {};
   const Pieces pieces(*activation, flow.node(at).size());
   if (!pieces.representable())
     return {std::nullopt, "a number of '" + flow.node(at).name + "' is beyond the range of a double"};

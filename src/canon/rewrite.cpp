@@ -35,7 +35,7 @@ constexpr Row kRewrites[] = {
      "position, an activation of slope 1; no output of the network",
      "nothing: its readers read the operand", "1 a + 0 = a, element by element", true, remove_identity},
     {"fold-constant", "a node all of whose operands are stored tensors", "the stored tensor of its exact value",
-     "the same operation on the same numbers", true, fold_constant},
+     "the same operation on the same numbers", false, fold_constant},
     {"residual-sum", "a sum inside a sum that alone reads it", "one sum of all operands, signs multiplied",
      "s (p a + q b) + t c = (s p) a + (s q) b + t c", true, residual_sum},
     {"split-shared",

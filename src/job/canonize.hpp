@@ -53,6 +53,7 @@ struct Side {
   std::string_view bytes;
   net::Network network, canonized;
   std::vector<std::string> cut;
+  const net::Network* whole = nullptr;  ///< canonized, with its head and all outputs
 };
 /// net.equal; the second member names a witness that the oracle rejects.
 std::pair<claim::Finding, std::string> equal_finding(const Side& f, const Side& g, const Comparison& comparison);

@@ -156,7 +156,7 @@ void bound_equal(Finding& finding, const Side& f, const Side& g, const Compariso
   double bound =
       std::min(widest(enclosed(f.network, g.network, box, 1)), widest(enclosed(f.canonized, g.canonized, box, 1)));
   const Rational tolerance = c.tolerance.value_or(Rational(0));
-  if (tolerance < Rational(std::min(bound, 0x1p1000)) && prove::evaluation_cost(f.network) <= kSmallCost) {
+  if ((!std::isfinite(bound) || tolerance < Rational(bound)) && prove::evaluation_cost(f.network) <= kSmallCost) {
     if (const auto difference = prove::difference_network(f.canonized, g.canonized)) {
       const auto question = question_of(f.network, g.network, c);
       std::optional<prove::Apart> witness;
@@ -176,7 +176,7 @@ void bound_equal(Finding& finding, const Side& f, const Side& g, const Compariso
     }
   }
   finding.numbers["bound"] = bound;
-  if (!(tolerance < Rational(std::min(bound, 0x1p1000)))) return decide(finding, Verdict::proved, "");
+  if (std::isfinite(bound) && !(tolerance < Rational(bound))) return decide(finding, Verdict::proved, "");
   decide(finding, Verdict::unknown,
          std::isfinite(bound) ? "bounded only: |f - g| is at most " + figure(bound) + " over the domain"
                               : "no finite bound over the domain");
@@ -191,6 +191,36 @@ std::vector<Finding> bound_findings(const net::Network& before, const net::Netwo
   return out;
 }
 
+namespace {
+
+/// Why values before the heads tell nothing of the models, or nothing: one output each, and the same head behind it.
+std::string beyond_values(const Side& f, const Side& g) {
+  const auto &a = *f.whole, &b = *g.whole;
+  if (a.outputs().size() != 1 || b.outputs().size() != 1)
+    return "not supported: models with several outputs that are not the same graph";
+  if (f.cut.size() != g.cut.size()) return "not supported: the models end in different heads";
+  for (std::size_t k = 0; k < f.cut.size(); ++k) {
+    const auto left = a.find(f.cut[k]), right = b.find(g.cut[k]);
+    if (left < 0 || right < 0 || a.node(left).op != b.node(right).op || a.node(left).shape != b.node(right).shape)
+      return "not supported: the models end in different heads";
+    const auto below_left = a.node(left).inputs, below_right = b.node(right).inputs;
+    if (below_left.size() != 1 || below_right.size() != 1 ||
+        a.node(below_left[0]).shape != b.node(below_right[0]).shape)
+      return "not supported: the models end in different heads";
+  }
+  const auto chain = [](const Side& side) {  // the first that is removed is the output, and each stands behind the next
+    auto at = side.whole->output();
+    for (const auto& name : side.cut) {
+      if (side.whole->node(at).name != name) return false;
+      at = side.whole->node(at).inputs[0];
+    }
+    return true;
+  };
+  return chain(f) && chain(g) ? "" : "not supported: a head on a branch of the output";
+}
+
+}  // namespace
+
 std::pair<Finding, std::string> equal_finding(const Side& f, const Side& g, const Comparison& c) {
   Finding finding;
   finding.check = "net.equal", finding.scope.kind = c.domain ? "box" : "everywhere", finding.prover = "graph";
@@ -199,7 +229,14 @@ std::pair<Finding, std::string> equal_finding(const Side& f, const Side& g, cons
   finding.statement =
       claim + " for every input" +
       (c.domain ? " in [" + c.domain->first.to_string() + ", " + c.domain->second.to_string() + "]" : std::string());
-  const auto sameness = prove::same_graph(f.canonized, g.canonized);
+  const auto sameness = prove::same_graph(*f.whole, *g.whole);
+  if (!sameness.same) {
+    if (const auto beyond = beyond_values(f, g); !beyond.empty()) {
+      decide(finding, Verdict::unknown, beyond);
+      return {std::move(finding), ""};
+    }
+    if (!f.cut.empty()) finding.statement += ", before the head";
+  }
   if (sameness.same) {
     finding.scope.kind = "everywhere", finding.numbers["bound"] = 0;
     decide(finding, Verdict::proved, "");

@@ -76,10 +76,11 @@ Curve composed(const Curve& outer, const Curve& inner) {
     const auto p = piece_at(inner, inside);
     const auto q = piece_at(outer, inner.slopes[p] * inside + inner.intercepts[p]);
     const Rational slope = outer.slopes[q] * inner.slopes[p];
-    if (k > 0 && slope == out.slopes.back()) continue;
+    const Rational intercept = outer.slopes[q] * inner.intercepts[p] + outer.intercepts[q];
+    if (k > 0 && slope == out.slopes.back() && intercept == out.intercepts.back()) continue;
     if (k > 0) out.kinks.push_back(at[k - 1]);
     out.slopes.push_back(slope);
-    out.intercepts.push_back(outer.slopes[q] * inner.intercepts[p] + outer.intercepts[q]);
+    out.intercepts.push_back(intercept);
   }
   return out;
 }

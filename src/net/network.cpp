@@ -88,7 +88,7 @@ struct Fits {
            (biases == node.shape[1] || biases == node.size());
   }
   bool operator()(const BatchNorm& b) const {
-    if (!one() || !same_size() || node.shape.size() < 2) return false;
+    if (!one() || !same_size() || node.shape.size() < 2 || node.shape[0] != 1) return false;
     const auto c = std::size_t(node.shape[1]);
     return b.scale.size() == c && b.shift.size() == c && b.gamma.size() == c && b.beta.size() == c &&
            b.mean.size() == c && b.variance.size() == c;

@@ -1,4 +1,5 @@
 // Elementwise piecewise linear operations, as exact curves: an attribute is the float32 number it denotes (NET-2).
+#include <cfloat>
 #include <cmath>
 
 #include "net/curve.hpp"
@@ -19,7 +20,8 @@ Status finish_activation(Site& site, const std::string& kind, std::vector<Curve>
   return site.finish(net::Activation{kind, std::move(curves), std::move(curve_of)}, {input}, site.operand(0).shape);
 }
 
-/// A bound of Clip as a double; infinite where it bounds nothing: left out, infinite, or the largest float.
+/// A bound of Clip as a double; infinite where it bounds nothing: left out, infinite, or exactly the largest float or
+/// double, which is how exporters write "none".
 Result<double> bound(Site& site, const char* key, std::size_t operand, double none) {
   double value = none;
   if (site.has(operand)) {
@@ -34,7 +36,8 @@ Result<double> bound(Site& site, const char* key, std::size_t operand, double no
     value = stored;
   }
   constexpr double kLargestFloat = 0x1.fffffep127;
-  return value >= kLargestFloat ? HUGE_VAL : value <= -kLargestFloat ? -HUGE_VAL : value;
+  const double size = std::abs(value);
+  return size == kLargestFloat || size == DBL_MAX ? std::copysign(HUGE_VAL, value) : value;
 }
 
 /// min and max, in this order, of integers: Clip of a constant shape.

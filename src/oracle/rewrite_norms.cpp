@@ -80,6 +80,14 @@ std::string offsets_inside(const std::vector<long>& in, const Node& conv, long p
   return word;
 }
 
+// The channel in front of a convolution's weight, for weights that meet padding wherever they stand.
+long channel_of_weight(const Network& network, const Node& conv, long weight) {
+  const long window = product(conv.kernel), in = network.node(conv.inputs[0]).shape[1];
+  if (conv.kind == Kind::conv_transposed) return weight / (window * (conv.shape[1] / conv.groups));
+  const long per_group = in / conv.groups, out = weight / (window * per_group);
+  return out / (conv.shape[1] / conv.groups) * per_group + weight / window % per_group;
+}
+
 // W' = W s and b' = b + sum W h over the weights that multiply an input, output element by output element; a
 // convolution's positions with the same offsets inside share the sum.
 void take_up(Network& network, Node& affine, const Channels& channels, const ChannelMap& map) {
@@ -112,6 +120,8 @@ void take_up(Network& network, Node& affine, const Channels& channels, const Cha
       bias.push_back(place->second + (old < 0 ? Exact(0) : affine.bias.exact(old)));
     }
   }
+  for (std::size_t k = 0; k < weight.size(); ++k)
+    if (!scaled[k]) weight[k] *= map.scale[std::size_t(channel_of_weight(network, affine, long(k)))];
   affine.weight = Numbers(weight), affine.bias = Numbers(bias);
 }
 

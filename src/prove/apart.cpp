@@ -173,7 +173,7 @@ std::optional<Apart> apart_at(const ApartQuestion& question, const std::vector<R
   double most = -1;
   for (std::size_t k = 0; k < f.size(); ++k) {
     const Interval d = f[k] - g[k];
-    possible = possible || Rational(std::min(d.magnitude(), 0x1p1000)) > question.tolerance;
+    possible = possible || !std::isfinite(d.magnitude()) || Rational(d.magnitude()) > question.tolerance;
     if (Rational(d.mignitude()) > question.tolerance && d.mignitude() > most)
       most = d.mignitude(), apart.element = std::int64_t(k);
   }

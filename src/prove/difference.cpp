@@ -271,7 +271,7 @@ void bound_part(const LinearBounds& bounds, Part& part) {
   const auto& network = bounds.network();
   const auto tensors = bounds.over(part.box);
   if (!tensors) {
-    part.bound = 0;
+    part.bound = HUGE_VAL;
     return;
   }
   part.bound = 0;

@@ -114,12 +114,15 @@ std::vector<std::int64_t> channels_of_weights(const net::Linear& map, std::int64
 
 InstanceCheck check_fold(const net::Network& before, const net::Network& after, const std::vector<std::string>& nodes) {
   InstanceCheck check;
-  const auto old_id = nodes.size() < 2 ? -1 : before.find(nodes[0]);
-  const auto new_id = nodes.size() < 2 ? -1 : after.find(nodes[0]);
+  const auto old_id = nodes.size() != 2 ? -1 : before.find(nodes[0]);
+  const auto new_id = nodes.size() != 2 ? -1 : after.find(nodes[0]);
   if (old_id < 0 || new_id < 0) return check.fault = "a folded node is missing", check;
   check.footprint = {nodes, {nodes[0]}, {}};
   for (std::size_t k = 1; k < nodes.size(); ++k) check.footprint.carries[nodes[k]] = nodes[0];
   const auto &old_node = before.node(old_id), &new_node = after.node(new_id);
+  const auto* dense = std::get_if<net::Dense>(&old_node.op);
+  if (dense && (dense->rows != 1 || old_node.shape != net::Shape{1, dense->out}))
+    return check.fault = "the outputs of '" + nodes[0] + "' are not the channels of a norm", check;
   const auto old_affine = affine_of(old_node), new_affine = affine_of(new_node);
   if (!old_affine.weight || !new_affine.weight || old_node.shape.size() < 2 || !same_geometry(old_node, new_node))
     return check.fault = "node '" + nodes[0] + "' changed more than its numbers", check;

@@ -85,6 +85,24 @@ def softmaxed(outputs="y"):
                  outputs=((outputs, ("N", 2)),))
 
 
+def headed(head, scale=None):
+    """A dense layer behind a head; scale: a second output, x scaled."""
+    nodes, outputs = [dense("x", "h", "fc", "w"), node(head, ["h"], ["y"], "head")], [("y", (1, 2))]
+    tensors = [tensor("w", (2, 2), (1.0, 2.0, -1.0, 3.0))]
+    if scale is not None:
+        nodes.append(node("Mul", ["x", "s"], ["z"], "second"))
+        tensors.append(tensor("s", (1,), (scale,))), outputs.append(("z", (1, 2)))
+    return model(nodes, tensors, outputs=tuple(outputs))
+
+
+def one_position():
+    """A norm before a 3x3 convolution of one position: eight of nine weights meet padding only."""
+    made, tensors = norm("x", "n", "bn", ([SLOPE], [SHIFT], [0.0], [0.75]), 0.25)
+    return model([made, node("Conv", ["n", "k"], ["y"], "conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+                 [tensor("k", (1, 1, 3, 3), KERNEL.ravel()), *tensors], inputs=(("x", (1, 1, 1, 1)),),
+                 outputs=(("y", (1, 1, 1, 1)),))
+
+
 def write_all(folder):
     exact = np.full(3, 0.75)
     plain = np.array([1.0, 0.5, 2.0])
@@ -93,7 +111,9 @@ def write_all(folder):
             "left": folded(exact, 0.25, EPSILON), "right": folded(exact, 0.25, 0.0),
             "rounded": folded(plain, np.float32(EPSILON), 0.0), "forgotten": folded(plain, 0.0, 0.0),
             "padded": padded_norm(), "padded-wrong": padded_folded(False), "padded-right": padded_folded(True),
-            "huge": huge(), "soft": softmaxed()}.items():
+            "huge": huge(), "soft": softmaxed(), "sigmoid": headed("Sigmoid"), "softmax": headed("Softmax"),
+            "relu": headed("Relu"), "two": headed("Relu", 1.5), "other-two": headed("Relu", 7.0),
+            "one-position": one_position()}.items():
         models.write(folder, f"c-{name}.onnx", made)
     rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
     np.save(os.path.join(folder, "c-x.npy"), rows)
@@ -135,6 +155,16 @@ def cases(folder, source):
                1, ["refuted"])
     padded = ["canonize", "c-padded.onnx", "--domain=-1,1", "--tolerance", "1e-6", "--against"]
     yield Case("canonize: constant bias under padding", [*padded, "c-padded-wrong.onnx"], 1, ["refuted", "replayed"])
+    yield Case("canonize: another head", ["canonize", "c-sigmoid.onnx", "--against", "c-softmax.onnx"], 3,
+               ["different heads"])
+    yield Case("canonize: the same head", ["canonize", "c-sigmoid.onnx", "--against", "c-sigmoid.onnx"], 0, ["proved"])
+    yield Case("canonize: another second output", ["canonize", "c-two.onnx", "--against", "c-other-two.onnx"], 3,
+               ["several outputs"])
+    yield Case("canonize: the same second output", ["canonize", "c-two.onnx", "--against", "c-two.onnx"], 0, ["proved"])
+    yield Case("canonize: one output less", ["canonize", "c-two.onnx", "--against", "c-relu.onnx"], 3,
+               ["several outputs"])
+    yield Case("canonize: weights that meet padding only", ["canonize", "c-one-position.onnx", "--dry-run"], 0,
+               ["batchnorm-into-next-affine", "checked"])
     yield Case("canonize: bias per position", [*padded, "c-padded-right.onnx"], 0, ["proved"])
 
 

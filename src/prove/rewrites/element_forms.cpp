@@ -190,8 +190,8 @@ using Pair = std::pair<std::string, std::string>;
 
 void compare(Forms& forms, Tensors& tensors, const Pair& pair, int old_tensor, int new_tensor, InstanceCheck& check) {
   const auto size = tensors.tensor(old_tensor).node().size();
-  if (size != tensors.tensor(new_tensor).node().size()) {
-    check.fault = "'" + pair.second + "' has another size than '" + pair.first + "'";
+  if (tensors.tensor(old_tensor).node().shape != tensors.tensor(new_tensor).node().shape) {
+    check.fault = "'" + pair.second + "' has another shape than '" + pair.first + "'";
     return;
   }
   check.points += size;
