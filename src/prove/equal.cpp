@@ -73,6 +73,17 @@ Pointwise composed(const Pointwise& outer, const Pointwise& inner) {
   return Pointwise::from(curves, std::int64_t(of.size()), [&](std::int64_t k) { return of[std::size_t(k)]; });
 }
 
+Pointwise negative(Pointwise of) {
+  for (auto& curve : of.curves)
+    for (auto* part : {&curve.slopes, &curve.intercepts})
+      for (auto& v : *part) v = -v;
+  return of;
+}
+
+bool larger(const Pointwise& a, const Pointwise& b) {
+  return std::ranges::lexicographical_compare(b.curves, a.curves, operator_less);
+}
+
 Curve line(const Rational& slope, const Rational& intercept) { return {{}, {slope}, {intercept}}; }
 
 /// A number, and what acts on its elements.
@@ -212,29 +223,39 @@ class Numbering {
                 Pointwise::from(curves, node.size(), [](std::int64_t k) { return k; }));
   }
 
-  /// A sum: signed numbers in order; those of a sum that is read here in its place.
+  /// A sum: numbers in order, each with how often it is added; those of a sum that is read here in its place. A value
+  /// taken negative is one added less often.
   Form lower(const Network&, const Node& node, NodeId, const net::Add& op) {
-    std::vector<std::pair<int, int>> terms;
+    constexpr std::size_t kTerms = 4096;
+    constexpr std::int64_t kTimes = 1 << 10;  // far from what an int holds
+    std::map<int, std::int64_t> times;
     for (std::size_t k = 0; k < op.signs.size(); ++k) {
-      const auto operand = number(forms_[std::size_t(node.inputs[k])]);
+      Form form = forms_[std::size_t(node.inputs[k])];
+      int sign = op.signs[k];
+      if (form.pointwise)  // of f and -f the larger one stands, so that both are one term
+        if (auto other = negative(*form.pointwise); larger(other, *form.pointwise))
+          form.pointwise = other.nothing() ? nullptr : std::make_shared<const Pointwise>(std::move(other)),
+          sign = -sign;
+      const int operand = number(form);
       const auto sum = sums_.find(operand);
-      if (sum == sums_.end())
-        terms.emplace_back(operand, op.signs[k]);
+      const bool small = sum != sums_.end() && sum->second.size() < kTerms &&
+                         std::ranges::all_of(sum->second, [](const auto& t) { return std::abs(t.second) < kTimes; });
+      if (!small)
+        times[operand] += sign;
       else
-        for (const auto& [term, sign] : sum->second) terms.emplace_back(term, sign * op.signs[k]);
+        for (const auto& [term, count] : sum->second) times[term] += sign * count;
     }
-    std::ranges::sort(terms);
     Row row{net::Add{}, {}, {}, nullptr};
-    net::Add signs;
-    for (const auto& [term, sign] : terms) row.operands.push_back(term), signs.signs.push_back(sign);
-    row.op = std::move(signs);
+    net::Add counts;
+    for (const auto& [term, count] : times) row.operands.push_back(term), counts.signs.push_back(int(count));
+    row.op = std::move(counts);
     const int made = intern(std::move(row));
-    sums_[made] = std::move(terms);
+    sums_[made] = std::move(times);
     return {made, nullptr};
   }
 
   std::map<std::pair<std::size_t, std::vector<int>>, std::vector<Row>> rows_;
-  std::map<int, std::vector<std::pair<int, int>>> sums_;
+  std::map<int, std::map<int, std::int64_t>> sums_;
   std::vector<Form> forms_;
   int next_ = 0;
 };

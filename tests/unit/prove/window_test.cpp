@@ -316,6 +316,11 @@ std::vector<std::vector<Rational>> outputs(const net::Network& network, unsigned
   return out;
 }
 
+/// norm_rewrites_test draws networks with these.
+bool norms_elsewhere(const std::string& rewrite) {
+  return rewrite != "batchnorm-into-affine" && (rewrite.starts_with("batchnorm") || rewrite == "concat-norm-split");
+}
+
 }  // namespace
 
 TEST_CASE("random networks: every step is proved, the function stays, and a second round finds nothing") {
@@ -339,5 +344,5 @@ TEST_CASE("random networks: every step is proved, the function stays, and a seco
     }
   CHECK(steps > 500);
   for (const auto& row : canon::rewrites())
-    if (row.name != "mark-gate") CHECK_MESSAGE(seen[row.name] > 0, row.name);
+    if (row.name != "mark-gate" && !norms_elsewhere(row.name)) CHECK_MESSAGE(seen[row.name] > 0, row.name);
 }
