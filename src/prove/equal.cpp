@@ -146,8 +146,11 @@ class Numbering {
     if (commutes) {
       std::ranges::sort(row.operands);
     } else {
-      for (const auto input : node.inputs) row.shapes.push_back(network.node(input).shape);
-      row.shapes.push_back(node.shape);
+      // A selection goes by flat positions: shapes are nothing to it.
+      const bool flat = std::holds_alternative<net::Select>(node.op);
+      const auto shape = [&](const Node& of) { return flat ? net::Shape{of.size()} : of.shape; };
+      for (const auto input : node.inputs) row.shapes.push_back(shape(network.node(input)));
+      row.shapes.push_back(shape(node));
     }
     return {intern(std::move(row)), nullptr};
   }
