@@ -168,7 +168,7 @@ struct Mover {
     if (!lists) return false;
     if (fills()) return pad(*lists, "constant");
     if (slice(*lists) || gather(*lists) || tile(*lists)) return true;
-    return pad(*lists, "edge") || pad(*lists, "reflect") || (writer.opset() >= 19 && pad(*lists, "wrap"));
+    return pad(*lists, "edge") || pad(*lists, "reflect");
   }
 
   /// One axis replaced by the axes of the indices: Gather with a scalar or with a table.
