@@ -1,5 +1,6 @@
 // den.nonzero and pre.rule over a cell, against vertices, points between them and Fourier-Motzkin elimination.
 #include "prove/on_region.hpp"
+#include "times.hpp"
 #include "tiny_scope.hpp"
 
 using namespace lrproof;
@@ -154,7 +155,7 @@ struct Count {
 template <class Ask>
 void each_cell(int seed, int rounds, const std::vector<std::string>& rules, const Ask& ask) {
   Random random(static_cast<std::uint64_t>(seed));
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < times(rounds); ++round) {
     const net::Network network = tiny(random);
     const prop::Subject subject = subject_of(network, rules[std::size_t(round) % rules.size()]);
     const Shared shared(subject);
@@ -190,6 +191,7 @@ TEST_CASE("denominators over a cell: no corner and no point near one contradicts
             });
   MESSAGE("proved " << count.proved << " (removable " << count.removable << "), refuted " << count.refuted << " (away "
                     << count.away << "), unknown " << count.unknown);
+  if (!kCounts) return;
   CHECK(count.proved > 200);
   CHECK(count.removable > 30);
   CHECK(count.away > 12);
@@ -220,6 +222,7 @@ TEST_CASE("conservation and positivity over a cell: no point contradicts a proof
                 }
             });
   MESSAGE("proved " << count.proved << ", refuted " << count.refuted << ", unknown " << count.unknown);
+  if (!kCounts) return;
   CHECK(count.proved > 300);
   CHECK(count.refuted > 100);
 }
@@ -254,6 +257,7 @@ TEST_CASE("premises over a cell: decided as Fourier-Motzkin elimination decides 
     }
   });
   MESSAGE("proved " << count.proved << ", refuted " << count.refuted << " (away " << count.away << ")");
+  if (!kCounts) return;
   CHECK(count.proved > 200);
   CHECK(count.refuted > 200);
 }
