@@ -6,7 +6,7 @@
 namespace lrproof::cert {
 
 struct Checker::State {
-  std::string model;
+  std::string model, other;
   std::optional<oracle::Session> session;
 };
 
@@ -26,6 +26,10 @@ base::Result<Checker> Checker::create(Material material) {
   own.domain = material.domain;
   own.input = std::move(material.input);
   own.roots = std::move(material.roots);
+  if (material.other) {
+    state->other = std::move(*material.other);
+    own.other = oracle::Compared{state->other, material.other_cut};
+  }
   auto session = oracle::Session::open(std::move(own));
   if (!session.value)
     return base::Diagnostic{"cert.unreadable", "", "the checker cannot follow the model: " + session.error, ""};

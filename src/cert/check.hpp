@@ -34,6 +34,9 @@ struct Material {
   std::string domain;                                             ///< "LOW,HIGH" or empty
   std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; any thread
   std::vector<oracle::GivenRoot> roots;                           ///< --roots, from the input up
+  /// The file of the network beside (inv.impl), and what is cut off it; without it the model before its steps.
+  std::optional<std::string> other;
+  std::vector<std::string> other_cut;
 };
 
 class Checker {

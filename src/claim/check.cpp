@@ -2,6 +2,7 @@
 
 #include "claim/rows_canon.hpp"
 #include "claim/rows_class.hpp"
+#include "claim/rows_invariance.hpp"
 #include "claim/rows_ledger.hpp"
 #include "claim/rows_reduction.hpp"
 #include "claim/rows_root.hpp"
@@ -9,9 +10,9 @@
 namespace lrproof::claim {
 namespace {
 
-constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant, kGxiReduces,
-                             kGxiStrict,  kGxiScaled,  kGxiBounded, kConLayer,   kConTotal,     kPosLayer,
-                             kDenNonzero, kPreRule,    kNetClass,   kCanonEqual, kCanonBound,   kNetEqual};
+constexpr Check kChecks[] = {kRootInside, kRootLinear, kRootDomain, kRootExists, kRootConstant, kGxiReduces, kGxiStrict,
+                             kGxiScaled,  kGxiBounded, kConLayer,   kConTotal,   kPosLayer,     kDenNonzero, kPreRule,
+                             kNetClass,   kInvImpl,    kInvRescale, kCanonEqual, kCanonBound,   kNetEqual};
 
 }  // namespace
 

@@ -55,6 +55,10 @@ Run declare_canonize(CLI::App& app) {
   app.add_option("--pass", r.passes, "rewrite; repeatable, all by default")->allow_extra_args(false);
   app.add_option("--against", r.against, "another ONNX model: is it the same function? 0 yes, 1 no, 3 not known");
   app.add_option("--inputs", r.inputs, ".npy or .npz, batch first: where the difference is bounded or looked for");
+  app.add_option("--rules", r.rules, "rule set or file: is its relevance the same before and after? repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--target", r.target, "the explained output of --rules: argmax, argmin, all, a number, or FILE.npy")
+      ->capture_default_str();
   app.add_option("--domain", r.domain, "LOW,HIGH: bounds of the inputs over which the difference is bounded");
   app.add_option("--tolerance", r.tolerance, "largest difference that is no difference; 0 by default");
   app.add_option("--svg", r.svg, "picture of the graph before and after, drawn by Graphviz");

@@ -113,6 +113,24 @@ base::Result<prop::Subject> subject_of(const prop::Settings& settings, const Loa
   return subject;
 }
 
+// The network beside, for inv.impl: its nodes are others, and a rule set that fits one may not fit the other.
+std::shared_ptr<const prop::Twin> twin_of(const prop::Settings& settings, const LoadedModel& model,
+                                          const std::vector<LoadedRules>& rules) {
+  if (!model.other || !std::count(settings.checks.begin(), settings.checks.end(), "inv.impl")) return nullptr;
+  auto twin = std::make_shared<prop::Twin>();
+  twin->network = &model.other->network;
+  twin->name = model.other->name, twin->same_function = model.other->same_function;
+  const auto size = std::size_t(twin->network->size());
+  for (const auto& loaded : rules) {
+    auto assignment = assign(loaded, *twin->network);
+    twin->problems.push_back(assignment ? "" : twin->name + ": " + assignment.error().text());
+    twin->assignments.push_back(
+        assignment ? std::move(*assignment)
+                   : rule::Assignment{std::vector<std::optional<rule::Rule>>(size), std::vector<bool>(size)});
+  }
+  return twin;
+}
+
 claim::RuleSetInfo info_of(const LoadedRules& loaded, const prop::RuleCase& c, const net::Network& network) {
   claim::RuleSetInfo info;
   info.name = loaded.rules.name, info.path = loaded.path, info.dialect = loaded.rules.dialect;
@@ -246,6 +264,9 @@ std::string check_all(const AuditRequest& request, const LoadedModel& model, con
   if (const auto domain = report.settings.find("domain"); domain != report.settings.end())
     material.domain = domain->second;
   material.roots = roots;
+  if (model.other && !model.other->bytes.empty()) {
+    material.other = model.other->bytes, material.other_cut = model.other->cut;
+  }
   material.input = [&](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= inputs.count) return std::nullopt;
     const auto begin = inputs.values.begin() + k * inputs.size;
@@ -308,6 +329,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
     settings.roots = roots.roots;
   }
   LRPROOF_TRY(subject, subject_of(settings, model, rules));
+  subject.twin = twin_of(settings, model, rules);
   AuditResult result;
   claim::Report& report = result.report;
   report.version = version_text(), report.z3 = prove::smt_version(), report.command = "audit";

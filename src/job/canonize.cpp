@@ -29,10 +29,14 @@ base::Status check_output(const std::string& output, const std::vector<std::stri
 }
 
 base::Status check_request(const CanonizeRequest& request) {
-  const bool asked = request.dry_run || !request.output.empty() || !request.against.empty() || !request.svg.empty();
+  const bool asked = request.dry_run || !request.output.empty() || !request.against.empty() || !request.svg.empty() ||
+                     !request.rules.empty();
   if (!asked)
     return Diagnostic{"usage.canonize", "canonize " + request.model, "is told to do nothing",
-                      "-o FILE, --against FILE, --svg FILE or --dry-run"};
+                      "-o FILE, --against FILE, --rules RULES, --svg FILE or --dry-run"};
+  if (!request.rules.empty() && request.inputs.empty())
+    return Diagnostic{"usage.canonize", "--rules " + request.rules.front(), "has no input to be run at",
+                      "--inputs X.npy"};
   if (request.dry_run && !request.output.empty())
     return Diagnostic{"usage.canonize", "--dry-run", "writes nothing, but -o " + request.output + " is given",
                       "drop one of the two"};
@@ -132,6 +136,7 @@ class Run {
     if (request_.dry_run) LRPROOF_CHECK(tell_in_form(model, passes));
     if (!request_.output.empty()) LRPROOF_CHECK(write(model));
     if (!request_.against.empty()) LRPROOF_CHECK(against(model, passes));
+    if (!request_.rules.empty()) LRPROOF_CHECK(effect(model, passes));
     if (!request_.svg.empty()) {
       LRPROOF_TRY(picture, graph_picture(model.original, model.loaded.network, model.loaded.info.steps));
       result_.svg = std::move(picture);
@@ -139,7 +144,7 @@ class Run {
     for (auto& finding : result_.report.findings) {
       finding.law = claim::find_check(finding.check)->law;
       finding.id = claim::finding_id(finding);
-      if (finding.check == "canon.equal") continue;
+      if (finding.check == "canon.equal" || finding.check == "inv.impl") continue;  // what a rule does is no fault
       const bool fine = finding.verdict == claim::Verdict::proved;
       const int code = fine ? 0 : finding.verdict == claim::Verdict::unknown ? 3 : 1;
       result_.code = result_.code == 1 || code == 1 ? 1 : std::max(result_.code, code);
@@ -206,6 +211,34 @@ class Run {
     result_.bug = std::move(bug);
     result_.report.settings["against_sha256"] = other.loaded.info.sha256;
     result_.report.findings.push_back(std::move(finding));
+    return base::fine();
+  }
+
+  // INV-1: the relevance of the rule sets on both networks, before the head.
+  base::Status effect(const WholeModel& model, const std::vector<std::string>& passes) {
+    const bool two = !request_.against.empty();
+    LRPROOF_TRY(one, load_model_bytes(model.loaded.bytes, request_.model, two ? std::vector<std::string>{} : passes));
+    if (two) {
+      LRPROOF_TRY(other, load_model(request_.against, {}));
+      const auto& equal = result_.report.findings.back();  // net.equal
+      one.other = std::make_shared<const OtherNetwork>(
+          OtherNetwork{"the other model", std::move(other.network), std::move(other.bytes), other.info.cut,
+                       equal.verdict == claim::Verdict::proved && !comparison_.tolerance});
+    }
+    AuditRequest ask;
+    ask.model = request_.model, ask.inputs = request_.inputs, ask.checks = {"inv.impl"};
+    ask.domain = request_.domain, ask.target = request_.target;
+    std::vector<LoadedRules> rules;
+    for (const auto& name : request_.rules) {
+      LRPROOF_TRY(loaded, load_rules(name));
+      rules.push_back(std::move(loaded));
+    }
+    LRPROOF_TRY(asked, audit_loaded(ask, one, rules, *inputs_));
+    if (!asked.bug.empty()) result_.bug = asked.bug;
+    result_.report.rule_sets = std::move(asked.report.rule_sets);
+    result_.report.settings["target"] = request_.target;
+    for (auto& finding : asked.report.findings)
+      if (finding.check == "inv.impl") result_.report.findings.push_back(std::move(finding));
     return base::fine();
   }
 

@@ -10,6 +10,8 @@ struct CanonizeRequest {
   std::string domain;     ///< "LOW,HIGH" or empty
   std::string tolerance;  ///< exact number or empty
   std::vector<std::string> passes;
+  std::vector<std::string> rules;  ///< inv.impl: what becomes of their relevance
+  std::string target = "argmax";
   bool dry_run = false;
   std::uint64_t seed = 0;
   std::int64_t steps = 2'000'000'000;  ///< multiply-adds that a proof over the domain may cost

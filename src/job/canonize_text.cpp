@@ -2,6 +2,7 @@
 
 #include "job/canonize.hpp"
 #include "report/escape.hpp"
+#include "report/words.hpp"
 
 namespace lrproof::job {
 
@@ -59,7 +60,30 @@ std::string witness_words(const claim::Finding& finding) {
   return out;
 }
 
+/// inv.impl, a line for each rule set and one for gradients.
+std::string effect_words(const claim::Finding& finding) {
+  const auto& c = finding.counts;
+  const std::string who = finding.rule_set.empty() ? "gradient, input times gradient" : report::clean(finding.rule_set);
+  const auto inputs = [](std::int64_t count) { return std::to_string(count) + (count == 1 ? " input" : " inputs"); };
+  std::string out = "inv.impl  " + claim::to_string(finding.verdict) + "  " + who + ":";
+  if (c.refuted) out += " another map at " + inputs(c.refuted);
+  if (c.proved) out += (c.refuted ? "," : "") + std::string(" the same map at ") + inputs(c.proved);
+  if (c.unknown) out += (c.refuted + c.proved ? "," : "") + std::string(" not known at ") + inputs(c.unknown);
+  if (c.vacuous)
+    out += (c.refuted + c.proved + c.unknown ? "," : "") + std::string(" on a kink at ") + inputs(c.vacuous);
+  if (c.rejected) out += " not asked";
+  if (const auto most = finding.numbers.find("largest_change"); most != finding.numbers.end())
+    out += "; |R - R'| up to " + figure(100 * most->second) + " % of |R|";
+  out += "\n";
+  for (const auto& reason : finding.reasons) out += "    " + report::clean(reason) + "\n";
+  if (!finding.exemplars.empty() && c.refuted)
+    out += "    input " + std::to_string(finding.exemplars[0].input) + ": " +
+           report::clean(report::witness_sentence(finding.exemplars[0].witness)) + "\n";
+  return out;
+}
+
 std::string finding_words(const claim::Finding& finding) {
+  if (finding.check == "inv.impl") return effect_words(finding);
   std::string out = finding.check + "  " + claim::to_string(finding.verdict) + "  " + finding.statement + "\n";
   const auto number = [&](const char* key) {
     const auto at = finding.numbers.find(key);

@@ -56,6 +56,9 @@ base::Status canonize(LoadedModel& model, const std::vector<std::string>& passes
   if (!model.info.steps.empty()) check(model, rewritten.network);
   for (const auto& miss : rewritten.near_misses)
     model.info.notes.push_back(miss.rewrite + " does not apply at " + miss.node + ": " + miss.reason);
+  if (!model.info.steps.empty())
+    model.other = std::make_shared<const OtherNetwork>(
+        OtherNetwork{"the network before its rewrites", model.network, "", {}, true});
   model.network = std::move(rewritten.network);
   model.info.canonized_digest = net::digest_of(model.network);
   return base::fine();

@@ -1,5 +1,6 @@
 #pragma once
 // Files into values, and the words users give into settings.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,11 +11,21 @@
 
 namespace lrproof::job {
 
+/// Another network for the function of a model (INV-1).
+struct OtherNetwork {
+  std::string name;  ///< "the network before its rewrites"
+  net::Network network;
+  std::string bytes;             ///< of its file; empty: the model's own, before its steps
+  std::vector<std::string> cut;  ///< nodes cut off the end of that file, last first
+  bool same_function = false;    ///< proved
+};
+
 /// A model file, its final softmax or sigmoid cut off, rewritten as asked with every step proved.
 struct LoadedModel {
   std::string bytes;
   net::Network network;  ///< what is audited
   claim::ModelInfo info;
+  std::shared_ptr<const OtherNetwork> other = {};  ///< before its rewrites, where there are any
 };
 
 struct LoadedInputs {

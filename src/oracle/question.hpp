@@ -1,5 +1,6 @@
 #pragma once
 // Internal to the oracle's replay: included by its .cpp files only (it pulls in the JSON library).
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "oracle/given_root.hpp"
@@ -45,6 +46,13 @@ void replay_constant(const Question& q, bool whole = false);
 void replay_exists(const Question& q);
 void replay_law(const Question& q);
 void replay_class(const Question& q);
+
+/// The same question of another network, at the same input.
+struct Beside {
+  std::function<const Explanation&()> before;  ///< the one before its rewrites, or the one compared with
+  std::function<void(const Network&, const std::function<void(const Explanation&)>&)> on;
+};
+void replay_invariance(const Question& q, const Beside& beside);
 
 /// The unit that the witness names is on another closed piece in the suffix `there` than at the input; `start`: the
 /// suffix with the input's own values.

@@ -67,6 +67,7 @@ struct Place {
   // For claims about the inputs around it: affine forms, points inside other regions, and covers of boxes.
   Branch branch{point};
   std::map<std::vector<Exact>, std::unique_ptr<Place>> regions;
+  std::unique_ptr<Place> before;  // the same input of the other network
   std::set<std::string> covers;
 };
 
@@ -88,15 +89,48 @@ Read<Bounds> read_domain(const std::string& text) {
 
 }  // namespace
 
-struct Session::State {
-  Material material;
+// A network with every rule set assigned to it.
+struct Ruled {
   Network network;
-  Bounds domain;
   std::map<std::string, Rules> rules;
   Assignment no_rules;
 
+  Ruled() = default;
+  Ruled(Network read, const std::vector<NamedRules>& named) : network(std::move(read)) {
+    no_rules.of.resize(network.nodes.size());
+    no_rules.unmatched.resize(network.nodes.size());
+    for (const NamedRules& text : named) add(text);
+  }
+
+ private:
+  void add(const NamedRules& named) {
+    Rules& made = rules[named.name];
+    auto read = read_rules(named.text);
+    if (!read.value) {
+      made.error = read.error;
+      return;
+    }
+    made.set = std::move(*read.value);
+    auto assigned = assign(made.set, network);
+    made.error = assigned.error;
+    made.assignment = std::move(assigned.value);
+  }
+};
+
+struct Session::State {
+  Material material;
+  Ruled ruled;
+  // The network before its steps, or the other one: read when first asked for.
+  mutable std::once_flag read_before;
+  mutable std::optional<Ruled> before;
+  const Network& network = ruled.network;
+  Bounds domain;
+
   std::unique_ptr<Place> open(long input) const;
-  const Explanation& explanation(const std::string& rule_set, Place& here, long target) const;
+  const Explanation& explanation(const std::string& rule_set, Place& here, long target,
+                                 const Ruled* of = nullptr) const;
+  const Ruled& other_network() const;
+  Beside beside(const std::string& rule_set, Place& here, long target) const;
   long target_of(const std::string& word, long input, const Point& here) const;
   void check_target(const json& finding, const json& exemplar, const Point& here, long input) const;
   Answer replay(const json& finding, const json& exemplar, std::unique_ptr<Place>& here) const;
@@ -116,20 +150,58 @@ std::unique_ptr<Place> Session::State::open(long input) const {
   return std::make_unique<Place>(network, std::move(x));
 }
 
-const Explanation& Session::State::explanation(const std::string& rule_set, Place& here, long target) const {
+const Explanation& Session::State::explanation(const std::string& rule_set, Place& here, long target,
+                                               const Ruled* of) const {
+  const Ruled& all = of ? *of : ruled;
   auto& kept = here.explanations[{rule_set, target}];
   if (kept) return *kept;
   if (rule_set.empty()) {
-    kept = std::make_unique<Explanation>(here.point, no_rules, "value", domain, target);
+    kept = std::make_unique<Explanation>(here.point, all.no_rules, "value", domain, target);
     return *kept;
   }
-  const auto found = rules.find(rule_set);
-  if (found == rules.end()) refuse("no rule set '" + rule_set + "' in the report");
+  const auto found = all.rules.find(rule_set);
+  if (found == all.rules.end()) refuse("no rule set '" + rule_set + "' in the report");
   if (!found->second.assignment) throw NotCovered{found->second.error};
   Bounds bounds{found->second.set.low, found->second.set.high};
   if (domain.low) bounds = domain;
   kept = std::make_unique<Explanation>(here.point, *found->second.assignment, found->second.set.start, bounds, target);
   return *kept;
+}
+
+const Ruled& Session::State::other_network() const {
+  if (!material.other && material.steps.empty()) refuse("there is no other network");
+  std::call_once(read_before, [this] {
+    const auto& other = material.other;
+    auto read = read_model(other ? other->model : material.model);
+    if (read.value) read = cut(std::move(*read.value), other ? other->cut : material.cut);
+    if (read.value) before.emplace(trimmed(std::move(*read.value)), material.rules);
+  });
+  if (!before) throw NotCovered{"the other network is not read"};
+  if (before->network.node(0).size() != network.node(0).size()) refuse("the other network has another input");
+  if (before->network.node(before->network.output()).size() != network.node(network.output()).size())
+    refuse("the other network has another output");
+  return *before;
+}
+
+Beside Session::State::beside(const std::string& rule_set, Place& here, long target) const {
+  const auto input = [&] {
+    std::vector<Exact> x;
+    for (long e = 0; e < network.node(0).size(); ++e) x.push_back(here.point.at<Exact>(0, e));
+    return x;
+  };
+  Beside out;
+  out.before = [=, this, &here]() -> const Explanation& {
+    const Ruled& other = other_network();
+    if (!here.before) here.before = std::make_unique<Place>(other.network, input());
+    here.before->budget = kBudget;
+    return explanation(rule_set, *here.before, target, &other);
+  };
+  out.on = [=, this](const Network& other, const std::function<void(const Explanation&)>& with) {
+    Place place(other, input());
+    place.budget = kBudget;
+    with(explanation(rule_set, place, target));  // the same nodes, so the same assignment
+  };
+  return out;
 }
 
 long Session::State::target_of(const std::string& word, long input, const Point& here) const {
@@ -198,9 +270,11 @@ Question question_of(const json& finding, const json& exemplar, const std::strin
           text_of(where, "notion")};
 }
 
-void replay_here(const Question& question) {
+void replay_here(const Question& question, const Beside& beside) {
   const std::string group = question.check.substr(0, question.check.find('.'));
-  if (group == "gxi")
+  if (group == "inv")
+    replay_invariance(question, beside);
+  else if (group == "gxi")
     replay_reduction(question);
   else if (question.check == "root.exists")
     replay_exists(question);
@@ -241,7 +315,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
     if (unit && away) require_off_facets(centre.point, place.point);
     if (unit) require_unit_in_scope(scope, centre.point, place.point, question.place(), question.index("unit"));
     try {
-      replay_here(question);
+      replay_here(question, beside(rule_set, place, target));
     } catch (const Refused& refused) {
       if (there.ambiguous()) throw NotCovered{"edge: a tie or a kink at the witness; " + refused.why};
       throw;
@@ -266,6 +340,7 @@ void Session::State::replay_around(const json& finding, const json& exemplar, co
     replay_nearest(question_of(finding, exemplar, verdict, witness, explanation(rule_set, *nearest, target), domain,
                                material.roots));
   }
+  if (verdict == "proved" && at_centre.check.rfind("inv.", 0) == 0) throw NotCovered{"a law of rules"};
   if (verdict == "proved") return replay_proof(at_centre, scope, around);
   judge("at", verdict, witness);
   if (answer == "sometimes") {
@@ -300,7 +375,8 @@ Answer Session::State::replay(const json& finding, const json& exemplar, std::un
     if (scope.around())
       replay_around(finding, exemplar, scope, *here);
     else
-      replay_here(question_of(finding, exemplar, verdict, witness, explanation, domain, material.roots));
+      replay_here(question_of(finding, exemplar, verdict, witness, explanation, domain, material.roots),
+                  beside(text_of(finding, "rule_set"), *here, index_of(at, "target")));
     return {Verdict::accepted, ""};
   } catch (const Refused& refused) {
     if (asked && asked->ambiguous())
@@ -330,24 +406,10 @@ Read<Session> Session::open(Material material) {
   if (!shortened.value) return Read<Session>::fail(shortened.error);
   auto rewritten = canonize(std::move(*shortened.value), material.steps);
   if (!rewritten.value) return Read<Session>::fail(rewritten.error);
-  state->network = std::move(*rewritten.value);
+  state->ruled = Ruled(std::move(*rewritten.value), material.rules);
   auto domain = read_domain(material.domain);
   if (!domain.value) return Read<Session>::fail(domain.error);
   state->domain = *domain.value;
-  state->no_rules.of.resize(state->network.nodes.size());
-  state->no_rules.unmatched.resize(state->network.nodes.size());
-  for (const NamedRules& named : material.rules) {
-    Rules& rules = state->rules[named.name];
-    auto read = read_rules(named.text);
-    if (!read.value) {
-      rules.error = read.error;
-      continue;
-    }
-    rules.set = std::move(*read.value);
-    auto assigned = assign(rules.set, state->network);
-    rules.error = assigned.error;
-    rules.assignment = std::move(assigned.value);
-  }
   state->material = std::move(material);
   return {Session(std::move(state)), ""};
 }

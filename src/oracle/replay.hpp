@@ -25,6 +25,12 @@ struct NamedRules {
   std::string name, text;
 };
 
+/// A network to compare with (inv.impl).
+struct Compared {
+  std::string_view model;  ///< ONNX bytes
+  std::vector<std::string> cut;
+};
+
 struct Material {
   std::string_view model;  ///< ONNX bytes
   std::vector<NamedRules> rules;
@@ -34,6 +40,7 @@ struct Material {
   std::function<std::optional<std::vector<double>>(long)> input;  ///< by index into the inputs file; from any thread
   std::function<std::optional<long>(long)> file_target;           ///< target "file": by input index
   std::vector<GivenRoot> roots;                                   ///< --roots, from the input up
+  std::optional<Compared> other;                                  ///< without it: the model before its steps
 };
 
 class Session {

@@ -7,8 +7,8 @@ namespace lrproof::prop {
 namespace {
 
 constexpr Property kProperties[] = {
-    {"root", add_root},      {"gxi", add_reduction},   {"con", add_conservation},
-    {"pos", add_positivity}, {"den", add_denominator}, {"pre", add_premise},
+    {"root", add_root},       {"gxi", add_reduction}, {"con", add_conservation}, {"pos", add_positivity},
+    {"den", add_denominator}, {"pre", add_premise},   {"inv", add_invariance},
 };
 
 }  // namespace
@@ -35,6 +35,7 @@ std::vector<Obligation> obligations(const Subject& subject) {
     for (const Property& property : kProperties) property.add(subject, c, all);
   add_given_roots(subject, all);
   add_class(subject, all);
+  add_gradients(subject, all);
   const auto& wanted = subject.settings.checks;
   if (!wanted.empty())
     std::erase_if(all, [&](const Obligation& o) { return !std::count(wanted.begin(), wanted.end(), o.check); });

@@ -41,11 +41,21 @@ struct Settings {
 };
 inline constexpr std::int64_t kAllRoots = 512;
 
+/// Another network for the same function, under the same rule sets (INV-1); the network must outlive the subject.
+struct Twin {
+  const net::Network* network = nullptr;
+  std::string name;                           ///< "the network before its rewrites"
+  bool same_function = false;                 ///< proved, for all inputs
+  std::vector<rule::Assignment> assignments;  ///< one per rule case
+  std::vector<std::string> problems;          ///< one per rule case: why the rules do not fit it; "" when they do
+};
+
 /// network must outlive the subject.
 struct Subject {
   const net::Network* network = nullptr;
   std::vector<RuleCase> cases;
   Settings settings;
+  std::shared_ptr<const Twin> twin = {};  ///< inv.impl is asked of it, where it is asked by name
 };
 
 /// What must hold: a property at a place, for one rule set, over the audit's inputs. Plain value; sorted by place.
@@ -74,6 +84,10 @@ struct Property {
 void add_given_roots(const Subject& subject, std::vector<Obligation>& out);
 /// net.class, where it is asked by name; once, as no rule set takes part.
 void add_class(const Subject& subject, std::vector<Obligation>& out);
+/// inv.impl of gradients, which no rule set takes part in.
+void add_gradients(const Subject& subject, std::vector<Obligation>& out);
+/// inv.impl and inv.rescale, where they are asked by name.
+void add_invariance(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_root(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_reduction(const Subject& subject, int rule_case, std::vector<Obligation>& out);
 void add_conservation(const Subject& subject, int rule_case, std::vector<Obligation>& out);

@@ -24,6 +24,7 @@ constexpr Decider kDeciders[] = {
     {"root.exists", decide_exists}, {"root.constant", decide_constant}, {"root.", decide_roots},
     {"gxi.", decide_reduction},     {"con.", decide_conservation},      {"pos.", decide_positivity},
     {"den.", decide_denominator},   {"pre.", decide_premise},           {"net.", decide_class},
+    {"inv.", decide_invariance},
 };
 
 void decide(AtPoint& at, const prop::Obligation& o, Tally& tally) {

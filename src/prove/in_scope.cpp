@@ -234,6 +234,7 @@ void move_to(claim::Exemplar& exemplar, const std::vector<Rational>& x) { exempl
 
 void decide_in_scope(InScope& scope, const prop::Obligation& o, Tally& tally) {
   if (!o.rejected.empty()) return tally.rejected(o.rejected);
+  if (o.check.rfind("inv.", 0) == 0) return invariance_in_scope(scope.centre(), o, tally);
   if (o.check == "net.class") return class_in_scope(scope, tally);
   if (!scope.impossible().empty()) return tally.unknown(scope.impossible());
   if (o.check == "root.constant") return constant_in_scope(scope, o, tally);

@@ -45,6 +45,8 @@ constexpr std::array kTemplates = {
     Template{"positive", "no share is negative"},
     Template{"rival", "output {rival} is {rival_output}, the explained one {output}"},
     Template{"greatest", "every other output stays below the explained one"},
+    Template{"same-map", "both networks give every element of the input the same"},
+    Template{"by-law", "the laws of the two layers' rules hold for all inputs"},
     Template{"zero", "the denominator of unit {unit} (term {term}) is exactly 0"},
     Template{"nearest", "the denominator nearest to 0 is {denominator}, at unit {unit} (term {term})"},
 };
@@ -115,6 +117,16 @@ std::string outside_sentence(const Witness& witness) {
          filled(witness, is_low ? "below {low}" : "above {high}");
 }
 
+// inv.*: the same element on two networks.
+std::string other_map_sentence(const Witness& witness) {
+  std::string beside = "on the other network";
+  if (has(witness, "unit"))
+    beside = witness.indices.at("unit") < 0 ? "with every other unit doubled and what reads it halved"
+                                            : "with unit {unit} doubled and what reads it halved";
+  if (has(witness, "begins")) beside += "; nearest to the output the maps differ at {begins}";
+  return filled(witness, "element {element} of the input has relevance {first}, and {second} " + beside);
+}
+
 // The rows are a long list of names: the report holds them, the sentence counts them.
 std::string farkas_sentence(const Witness& witness) {
   const auto rows = witness.words.find("rows");
@@ -130,6 +142,7 @@ std::string farkas_sentence(const Witness& witness) {
 std::string witness_sentence(const Witness& witness) {
   if (witness.kind == "farkas") return farkas_sentence(witness);
   if (witness.kind == "escape" && has(witness, "tensor")) return given_escape_sentence(witness);
+  if (witness.kind == "other-map") return other_map_sentence(witness);
   if (witness.kind == "outside") return outside_sentence(witness);
   if (witness.kind == "ratio" && has(witness, "other") && witness.indices.at("other") < 0)
     return filled(witness, "at feature {feature} the two maps differ in sign, or only one of them is 0");

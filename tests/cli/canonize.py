@@ -165,6 +165,16 @@ def cases(folder, source):
                ["several outputs"])
     yield Case("canonize: weights that meet padding only", ["canonize", "c-one-position.onnx", "--dry-run"], 0,
                ["batchnorm-into-next-affine", "checked"])
+    rules = ["canonize", "c-exact.onnx", "--inputs", "c-x.npy", "--rules"]
+    yield Case("canonize: rules without inputs", ["canonize", "c-exact.onnx", "--rules", "lrp-0"], 2, ["--inputs"])
+    yield Case("canonize: no such rules", [*rules, "lrp-00"], 2, ["lrp-00"])
+    yield Case("canonize: rules and no such output", [*rules, "lrp-0", "--target", "3"], 2, ["--target 3"])
+    yield Case("canonize: the map stays", [*rules, "lrp-0"], 0, ["lrp-0: the same map at 4 inputs"])
+    yield Case("canonize: the map changes", [*rules, "lrp-epsilon"], 0, ["lrp-epsilon: another map", "the same map"])
+    yield Case("canonize: the other's map", [*rules, "lrp-0", "--against", "c-renamed.onnx"], 0,
+               ["lrp-0: the same map at 4 inputs", "input times gradient: the same map"])
+    yield Case("canonize: another function's map", [*rules, "lrp-0", "--against", "c-left.onnx"], 1,
+               ["input times gradient: another map"])
     yield Case("canonize: bias per position", [*padded, "c-padded-right.onnx"], 0, ["proved"])
 
 
@@ -216,6 +226,26 @@ def tests(programs, folder, source):
         border = [k for k in range(12) if first[k] != second[k]]
         assert all(k // 4 in (0, 2) or k % 4 in (0, 3) for k in border), border
 
+    def maps():
+        argv = ["audit", "c-exact.onnx", "--inputs", "c-x.npy", "--check", "inv.impl", "--canonize",
+                "batchnorm-into-affine", "--certificates", "all", "--report", "c-maps.json"]
+        done = run(programs, [*argv, "--rules", "lrp-epsilon", "--rules", "lrp-0"], folder)
+        assert done.returncode == 0, done
+        with open(os.path.join(folder, "c-maps.json"), encoding="utf-8") as read:
+            report = json.load(read)
+        jsonschema.validate(report, schema(source))
+        assert run(programs, ["c-maps.json"], folder, "recheck").returncode == 0
+        found = [f for f in report["findings"] if f["verdict"] == "refuted"]
+        assert [f["rule_set"] for f in found] == ["lrp-epsilon"], report["findings"]
+        witness = found[0]["exemplars"][0]["witness"]
+        for bend in ({"first": witness["second"]}, {"element": 1 - witness["element"]}, {"kind": "same-map"}):
+            kept = dict(witness)
+            witness.update(bend)
+            with open(os.path.join(folder, "c-bent.json"), "w", encoding="utf-8") as write:
+                json.dump(report, write)
+            assert run(programs, ["c-bent.json"], folder, "recheck").returncode == 70, bend
+            witness.update(kept)
+
     def picture():
         done = run(programs, ["canonize", "c-exact.onnx", "--svg", "c.svg"], folder)
         if done.returncode == 2:
@@ -227,4 +257,5 @@ def tests(programs, folder, source):
     yield "canonize: written, bounded, read again", written
     yield "canonize: the softmax stays", head_is_kept
     yield "canonize: what differs is the border", witness
+    yield "canonize: maps before and after, replayed; bent witnesses are not", maps
     yield "canonize: a picture", picture

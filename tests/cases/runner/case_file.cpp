@@ -25,7 +25,8 @@ About about_of(const std::vector<std::string>& parts, std::size_t k) {
   About about;
   if (k < parts.size()) about.check = parts[k++];
   if (k + 1 < parts.size() && parts[k] == "at") about.node = parts[k + 1], k += 2;
-  for (; k < parts.size(); ++k) (parts[k] == "cell" || parts[k] == "linear" ? about.notion : about.kind) = parts[k];
+  for (; k < parts.size(); ++k)
+    (parts[k] == "cell" || parts[k] == "linear" || parts[k] == "gradient" ? about.notion : about.kind) = parts[k];
   return about;
 }
 

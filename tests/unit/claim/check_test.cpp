@@ -45,7 +45,7 @@ TEST_CASE("every check is complete and has its own id") {
     CHECK(check.example.substr(0, 7) == "#: case");
     CHECK(check.example.find(std::string(check.id)) != std::string_view::npos);
   }
-  CHECK(ids.size() == 18);
+  CHECK(ids.size() == 20);
   CHECK(claim::find_check("root.insight") == nullptr);
 }
 

@@ -323,6 +323,36 @@ TEST_CASE("no finding on a random convolution network is rejected by the second 
   run(conv_model, asked_networks(25));
 }
 
+TEST_CASE("maps of scaled networks: no finding is rejected by the second opinion") {
+  Seen seen;
+  for (int seed = 0; seed < asked_networks(40); ++seed) {
+    CAPTURE(seed);
+    Random random{std::uint64_t(seed)};
+    const std::string bytes = seed % 2 ? conv_model(random) : dense_model(random);
+    const auto model = lrproof::onnx::import_model(bytes, "random.onnx");
+    REQUIRE(model.ok());
+    prop::Subject subject;
+    subject.network = &model->network;
+    subject.settings.domain = {Rational(-2), Rational(2)};
+    subject.settings.checks = {"inv.rescale"}, subject.settings.witnesses = 1000, subject.settings.target = "file";
+    subject.settings.roots = std::make_shared<root::GivenRoots>();
+    for (const char* name : {"lrp-0", "lrp-epsilon", "lrp-w2", "lrp-z-plus"}) {
+      auto rules = rule::load_ruleset(name);
+      REQUIRE(rules.ok());
+      const auto assignment = rule::assign(*rules, model->network);
+      if (assignment.ok()) subject.cases.push_back({*rules, *assignment, {}});
+    }
+    if (!subject.cases.empty()) replay(bytes, subject, points(random, model->network.input_size()), seen);
+  }
+  for (const auto& what : seen.rejected) FAIL_CHECK(what);
+  MESSAGE("proved " << seen.proved << " refuted " << seen.refuted << " unknown " << seen.unknown << "; accepted "
+                    << seen.accepted << " not covered " << seen.not_covered);
+  if (!prove::testing::kCounts) return;
+  CHECK(seen.proved > 10);
+  CHECK(seen.refuted > 10);
+  CHECK(seen.accepted > 10);
+}
+
 TEST_CASE("no finding over cells of a random network is rejected by the second opinion") {
   run(dense_model, asked_networks(25), prop::ScopeKind::cell);
   run(conv_model, asked_networks(5), prop::ScopeKind::cell);
