@@ -8,8 +8,10 @@ inline constexpr Check kCanonBound{
     .id = "canon.bound",
     .law = "CAN-1",
     .question = R"(How far is the rewritten network, with its weights rounded for the file, from the one before?)",
-    .theorem = R"(Proved means: no output differs by more than the bound given in the finding, in real arithmetic, at
-every input of the scope: the inputs of --inputs, or all inputs between the ends of --domain. The network after is
+    .theorem = R"(Proved means: no element of the output differs by more than the bound given in the finding, in real
+arithmetic, at every input of the scope: the inputs of --inputs, or all inputs between the ends of --domain. A network
+with several outputs has a finding for each, which names it. A final softmax or sigmoid is cut off an output; the
+statement then says that the values are those before the head. The network after is
 the one the written file holds, every weight the float that stands in it; the network before is the one of the
 original file. With --tolerance T, proved means that the bound is at most T. The difference is carried through the
 layers, W1 a1 - W2 a2 = W1 (a1 - a2) + (W1 - W2) a2, with outward rounding, and met with enclosures of both networks.
