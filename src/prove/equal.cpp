@@ -227,26 +227,47 @@ class Numbering {
   }
 
   /// A sum: numbers in order, each with how often it is added; those of a sum that is read here in its place. A value
-  /// taken negative is one added less often.
-  Form lower(const Network&, const Node& node, NodeId, const net::Add& op) {
+  /// taken negative is one added less often. Stored tensors are added to the whole, element by element.
+  Form lower(const Network& network, const Node& node, NodeId, const net::Add& op) {
+    std::vector<NodeId> inputs;
+    net::Add variables;
+    std::vector<Rational> constant;
+    for (std::size_t k = 0; k < op.signs.size(); ++k)
+      if (const auto* stored = std::get_if<net::Constant>(&network.node(node.inputs[k]).op)) {
+        constant.resize(std::size_t(node.size()));
+        for (std::size_t e = 0; e < constant.size(); ++e)
+          constant[e].add_product(Rational(op.signs[k]), stored->value.rational(e));
+      } else {
+        inputs.push_back(node.inputs[k]), variables.signs.push_back(op.signs[k]);
+      }
+    if (inputs.empty()) return sum(node.inputs, op);
+    if (constant.empty()) return sum(inputs, variables);
+    // With one variable this is a line per element of it, as a file's reader has it.
+    const bool one = inputs.size() == 1;
+    std::vector<Curve> lines;
+    for (const auto& c : constant) lines.push_back(line(Rational(one ? variables.signs[0] : 1), c));
+    return with(one ? forms_[std::size_t(inputs[0])] : sum(inputs, variables),
+                Pointwise::from(lines, node.size(), [](std::int64_t k) { return k; }));
+  }
+  Form sum(const std::vector<NodeId>& inputs, const net::Add& op) {
     constexpr std::size_t kTerms = 4096;
     constexpr std::int64_t kTimes = 1 << 10;  // far from what an int holds
     std::map<int, std::int64_t> times;
     for (std::size_t k = 0; k < op.signs.size(); ++k) {
-      Form form = forms_[std::size_t(node.inputs[k])];
+      Form form = forms_[std::size_t(inputs[k])];
       int sign = op.signs[k];
       if (form.pointwise)  // of f and -f the larger one stands, so that both are one term
         if (auto other = negative(*form.pointwise); larger(other, *form.pointwise))
           form.pointwise = other.nothing() ? nullptr : std::make_shared<const Pointwise>(std::move(other)),
           sign = -sign;
       const int operand = number(form);
-      const auto sum = sums_.find(operand);
-      const bool small = sum != sums_.end() && sum->second.size() < kTerms &&
-                         std::ranges::all_of(sum->second, [](const auto& t) { return std::abs(t.second) < kTimes; });
+      const auto known = sums_.find(operand);
+      const bool small = known != sums_.end() && known->second.size() < kTerms &&
+                         std::ranges::all_of(known->second, [](const auto& t) { return std::abs(t.second) < kTimes; });
       if (!small)
         times[operand] += sign;
       else
-        for (const auto& [term, count] : sum->second) times[term] += sign * count;
+        for (const auto& [term, count] : known->second) times[term] += sign * count;
     }
     Row row{net::Add{}, {}, {}, nullptr};
     net::Add counts;
