@@ -105,7 +105,7 @@ TEST_CASE("same graph: a stored operand of a sum is a line, as a file's reader h
   };
   CHECK(same("y = add(x, c)", "y = scale(x)  add [1, 1/3]"));
   CHECK(same("y = sub(c, x)", "y = scale(x)  mul -1  add [1, 1/3]"));
-  CHECK(same("y = add(c, x, c)  signs [1, 1, -1]", "y = add(x)"));
+  CHECK(same("y = add(c, x, c)  signs [1, 1, -1]", "y = scale(x)  mul 1"));
   CHECK(same("y = add(x, c, r)", "s = add(x, r)\ny = scale(s)  add [1, 1/3]"));
   CHECK(same("s = add(x, c)\ny = add(s, r)", "s = scale(x)  add [1, 1/3]\ny = add(r, s)"));
   CHECK(!same("y = add(x, c)", "y = scale(x)  add [1, 1]"));
