@@ -46,7 +46,8 @@ more than T). They are computed again by a second reader and evaluator before th
 witness holds enclosures of the two values that do not meet. By hand: evaluate both files at that input.)",
     .limits = R"(Unknown: no input was found that tells the networks apart, and they are not the same graph; with
 --domain the finding says how far they can be apart at most. Networks with operations that are not piecewise linear
-are compared as graphs only. A final softmax or sigmoid is cut off both, and the values before it are compared.)",
+are compared as graphs only, and so are models with several outputs or with different heads. A final softmax or
+sigmoid that both have is cut off, and the values before it are compared.)",
     .remedy = R"(Read the witness: a difference of one part in ten thousand at every norm is an epsilon that was
 left out; a difference at the border of an image is a bias that was folded under padding. Where only rounding tells
 the networks apart, give --tolerance and --domain.)",

@@ -103,13 +103,13 @@ def one_position():
                  outputs=(("y", (1, 1, 1, 1)),))
 
 
-def with_two_outputs():
+def with_two_outputs(second="z"):
     """One output whose layer stays as it is, behind a softmax; another whose norm is folded and rounded."""
-    made, tensors = norm("k", "z", "bn", (GAMMA, BETA, MEAN, np.array([1.0, 0.5, 2.0])), EPSILON)
+    made, tensors = norm("k", second, "bn", (GAMMA, BETA, MEAN, np.array([1.0, 0.5, 2.0])), EPSILON)
     return model([dense("x", "h", "fc", "w", "b"), node("Softmax", ["h"], ["y"], "soft", axis=1),
                   dense("x", "k", "fc2", "w", "b"), made],
                  [tensor("w", (2, 3), WEIGHT.ravel()), tensor("b", (3,), BIAS), *tensors],
-                 outputs=(("y", (1, 3)), ("z", (1, 3))))
+                 outputs=(("y", (1, 3)), (second, (1, 3))))
 
 
 def stored_operand(op, inputs=("x", "r")):
@@ -157,7 +157,8 @@ def write_all(folder):
             "padded": padded_norm(), "padded-wrong": padded_folded(False), "padded-right": padded_folded(True),
             "huge": huge(), "soft": softmaxed(), "sigmoid": headed("Sigmoid"), "softmax": headed("Softmax"),
             "relu": headed("Relu"), "two": headed("Relu", 1.5), "other-two": headed("Relu", 7.0),
-            "one-position": one_position(), "outputs": with_two_outputs(), "sum-stored": stored_operand("Add"),
+            "one-position": one_position(), "outputs": with_two_outputs(),
+            "colours": with_two_outputs("\x1b[31mz"), "sum-stored": stored_operand("Add"),
             "difference-stored": stored_operand("Sub", ("r", "x")), "sums-stored": stored_operand("Sum", ("x", "r", "x")),
             "product-stored": stored_operand("Mul"), "gemm-stored": stored_operand("Gemm"),
             "minus": sum_with_a_minus(), "apart": axes_apart(), "wrapped": wrapped(), "tower": tower(),
@@ -277,6 +278,10 @@ def tests(programs, folder, source):
             assert "of output 'z'" in second["statement"] and "head" not in second["statement"], second
         assert found["z", "points"]["verdict"] == "unknown" and found["z", "box"]["verdict"] == "refuted"
 
+    def names_are_words():
+        done = run(programs, ["canonize", "c-colours.onnx", "-o", "c-colours-out.onnx", "--inputs", "c-x.npy"], folder)
+        assert done.returncode == 0 and b"31mz" in done.stdout and b"\x1b" not in done.stdout, done
+
     def head_is_kept():
         report_of(["canonize", "c-soft.onnx", "-o", "c-soft-out.onnx"], 0)
         report = report_of(["canonize", "c-soft-out.onnx", "--against", "c-soft.onnx"], 0)
@@ -305,6 +310,7 @@ def tests(programs, folder, source):
 
     yield "canonize: written, bounded, read again", written
     yield "canonize: every output is bounded", every_output
+    yield "canonize: names do not reach the terminal as they are", names_are_words
     yield "canonize: the softmax stays", head_is_kept
     yield "canonize: what differs is the border", witness
     yield "canonize: a picture", picture
