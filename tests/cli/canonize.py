@@ -119,6 +119,14 @@ def stored_operand(op, inputs=("x", "r")):
                  [tensor("k", (1, 2), (1.0, -3.0))], outputs=(("y", (1, 1 if op == "Gemm" else 2)),))
 
 
+def product_beyond_doubles():
+    """A stored tensor that can be folded, and behind it one that no double holds."""
+    return model([node("Relu", ["k"], ["r"], "r"), node("Mul", ["r", "s"], ["q"], "q"),
+                  node("Max", ["x", "q"], ["y"], "y")],
+                 [tensor("k", (1, 2), (1e300, -3.0), kind=DOUBLE), tensor("s", (1, 2), (1e300, 1.0), kind=DOUBLE)],
+                 inputs=(("x", (1, 2), DOUBLE),), outputs=(("y", (1, 2), DOUBLE),))
+
+
 def sum_with_a_minus():
     return model([node("Relu", ["x"], ["r"], "r"), node("Abs", ["x"], ["a"], "a"), node("Add", ["x", "r"], ["s"], "s"),
                   node("Sub", ["s", "a"], ["y"], "minus")])
@@ -159,9 +167,11 @@ def write_all(folder):
             "relu": headed("Relu"), "two": headed("Relu", 1.5), "other-two": headed("Relu", 7.0),
             "one-position": one_position(), "outputs": with_two_outputs(),
             "colours": with_two_outputs("\x1b[31mz"), "sum-stored": stored_operand("Add"),
-            "difference-stored": stored_operand("Sub", ("r", "x")), "sums-stored": stored_operand("Sum", ("x", "r", "x")),
+            "difference-stored": stored_operand("Sub", ("r", "x")),
+            "sums-stored": stored_operand("Sum", ("x", "r", "x")),
             "product-stored": stored_operand("Mul"), "gemm-stored": stored_operand("Gemm"),
-            "minus": sum_with_a_minus(), "apart": axes_apart(), "wrapped": wrapped(), "tower": tower(),
+            "beyond": product_beyond_doubles(), "minus": sum_with_a_minus(), "apart": axes_apart(),
+            "wrapped": wrapped(), "tower": tower(),
             "clip-wide": clipped(DOUBLE, 1e39), "clip-none": clipped(DOUBLE, float(np.finfo(np.float32).max)),
             }.items():
         models.write(folder, f"c-{name}.onnx", made)
@@ -222,6 +232,9 @@ def cases(folder, source):
         yield Case(f"canonize: a folded operand of a {name}", ["canonize", f"c-{name}-stored.onnx", "--pass",
                                                                "fold-constant", "-o", f"c-{name}.onnx"], 0,
                    ["proved  fold-constant"], writes=True)
+    yield Case("canonize: a folded operand of what is not folded",
+               ["canonize", "c-beyond.onnx", "--pass", "fold-constant", "-o", "c-beyond-out.onnx"], 0,
+               ["does not apply at q", "written"], writes=True)
     for name, op in (("product", "Mul"), ("gemm", "Gemm")):
         yield Case(f"canonize: no folded operand of a {name}", ["canonize", f"c-{name}-stored.onnx", "--pass",
                                                                 "fold-constant", "-o", f"c-{name}.onnx"], 0,

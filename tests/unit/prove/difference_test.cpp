@@ -108,6 +108,9 @@ TEST_CASE("same graph: a stored operand of a sum is a line, as a file's reader h
   CHECK(same("y = add(c, x, c)  signs [1, 1, -1]", "y = scale(x)  mul 1"));
   CHECK(same("y = add(x, c, r)", "s = add(x, r)\ny = scale(s)  add [1, 1/3]"));
   CHECK(same("s = add(x, c)\ny = add(s, r)", "s = scale(x)  add [1, 1/3]\ny = add(r, s)"));
+  CHECK(same("s = scale(c)  mul [-2, 3]  add 1\nt = relu(s)\ny = max(x, t)",
+             "t = constant  shape [1, 2]  value [0, 2]\ny = max(t, x)"));
+  CHECK(!same("s = scale(c)  mul [-2, 3]\ny = max(x, s)", "t = constant  shape [1, 2]  value [-2, 2]\ny = max(t, x)"));
   CHECK(!same("y = add(x, c)", "y = scale(x)  add [1, 1]"));
   CHECK(!same("y = sub(x, c)", "y = scale(x)  add [1, 1/3]"));
   CHECK(!same("y = add(x, c, c)", "y = scale(x)  add [1, 1/3]"));
