@@ -44,6 +44,7 @@ bool same_window(const oracle::Node& own, const net::Window& found) {
 struct Beside {
   const oracle::Node& own;
   const net::Node& found;
+  const net::Network& after;  ///< that holds it
   std::int64_t& compared;
 
   std::string numbers(const oracle::Numbers& own_numbers, const num::Constants& found_numbers, const char* word) {
@@ -58,6 +59,9 @@ struct Beside {
   std::string affine(const num::Constants& weight, const num::Constants& bias) {
     const auto fault = numbers(own.weight, weight, "weight");
     return fault.empty() ? numbers(own.bias, bias, "bias") : fault;
+  }
+  oracle::Source source_of(std::int64_t element) const {
+    return own.sources.empty() ? oracle::Source{0, long(element)} : own.sources[std::size_t(element)];
   }
   static std::string unless(bool same) { return same ? "" : "another operation"; }
 
@@ -98,12 +102,23 @@ struct Beside {
   }
   std::string operator()(const net::Max& op) { return unless(own.kind == Kind::max && own.minimum == op.minimum); }
   std::string operator()(const net::Add& op) { return unless(own.kind == Kind::add && own.signs == op.signs); }
-  std::string operator()(const net::Concat&) { return unless(own.kind == Kind::move); }
+  std::string operator()(const net::Concat& op) {
+    std::int64_t row = 1, e = 0;  // elements of one run along the axis and behind it
+    for (auto a = std::size_t(op.axis); a < found.shape.size(); ++a) row *= found.shape[a];
+    bool same = own.kind == Kind::move && (own.sources.empty() || std::int64_t(own.sources.size()) == found.size());
+    for (std::int64_t lead = 0; same && lead < found.size() / row; ++lead)
+      for (std::size_t k = 0; k < found.inputs.size(); ++k) {
+        const auto part = after.node(found.inputs[k]).size() / (found.size() / row);
+        for (std::int64_t r = 0; same && r < part; ++r, ++e)
+          same = source_of(e) == oracle::Source{int(k), long(lead * part + r)};
+      }
+    return unless(same);
+  }
   std::string operator()(const net::Select& op) {
     bool same = own.kind == Kind::move && (own.sources.empty() || own.sources.size() == op.index.size()),
          filled = false;
     for (std::size_t k = 0; same && k < op.index.size(); ++k) {
-      const oracle::Source from = own.sources.empty() ? oracle::Source{0, long(k)} : own.sources[k];
+      const auto from = source_of(std::int64_t(k));
       same = op.index[k] < 0 ? from.operand < 0 : from == oracle::Source{0, long(op.index[k])};
       filled = filled || op.index[k] < 0;
     }
@@ -114,7 +129,12 @@ struct Beside {
     for (std::size_t k = 0; same && k < own.sources.size(); ++k) same = own.sources[k] == oracle::Source{0, long(k)};
     return unless(same);
   }
-  std::string operator()(const net::Opaque& op) { return unless(own.kind == Kind::opaque && own.type == op.type); }
+  std::string operator()(const net::Opaque& op) {
+    const auto gate = op.numbers.find("gate");
+    const double marked = own.gate;
+    return unless(own.kind == Kind::opaque && own.type == op.type &&
+                  (gate == op.numbers.end() ? own.gate < 0 : gate->second == marked));
+  }
 };
 
 /// Where the tool's network is not the oracle's, as far as the first output needs it; "" where it is.
@@ -130,9 +150,25 @@ std::string difference(const oracle::Network& own, const net::Network& found, st
     for (const int operand : node.inputs) reads.push_back(own.node(operand).name);
     for (const auto operand : other.inputs) other_reads.push_back(found.node(operand).name);
     if (reads != other_reads) return place + "it reads something else";
-    if (const auto fault = std::visit(Beside{node, other, compared}, other.op); !fault.empty()) return place + fault;
+    if (const auto fault = std::visit(Beside{node, other, found, compared}, other.op); !fault.empty())
+      return place + fault;
   }
   if (own.node(own.output()).name != found.node(found.output()).name) return "another output";
+  return "";
+}
+
+/// The oracle keeps no attribute of an operation that it does not evaluate. No rewrite changes one, but for the mark of
+/// a gate, which is compared apart: the first opaque node of `after` that is not what it was; "" where all are.
+std::string changed_opaque(const net::Network& before, const net::Network& after) {
+  for (const net::Node& node : after.nodes()) {
+    const auto* now = std::get_if<net::Opaque>(&node.op);
+    if (!now) continue;
+    const auto id = before.find(node.name);
+    const auto* was = id < 0 ? nullptr : std::get_if<net::Opaque>(&before.node(id).op);
+    auto left = was ? *was : net::Opaque{}, right = *now;
+    left.numbers.erase("gate"), right.numbers.erase("gate");
+    if (!was || left != right) return "node '" + node.name + "': another operation";
+  }
   return "";
 }
 
@@ -154,6 +190,7 @@ CheckedSteps check_steps(std::string_view model, const std::vector<std::string>&
   own = oracle::canonize(std::move(*own.value), listed);
   if (!own.value) return checked.why = own.error, checked;
   checked.why = difference(*own.value, after, checked.numbers);
+  if (checked.why.empty()) checked.why = changed_opaque(before, after);
   checked.verdict = checked.why.empty() ? Verdict::accepted : Verdict::rejected;
   return checked;
 }

@@ -16,6 +16,8 @@ struct CheckedSteps {
   std::int64_t numbers = 0;  ///< weights and biases that were compared in the rewritten network
 };
 
+/// Of an operation that the oracle does not evaluate, type, operands and mark of a gate are compared with its own
+/// reading, attributes and stored operands with those of `before`.
 /// rejected: before is what the oracle reads, and after is not what it makes of the steps. Where the two readings of
 /// the model itself differ in form (a helper node named otherwise), or a rewrite is unknown to the oracle: not covered.
 CheckedSteps check_steps(std::string_view model, const std::vector<std::string>& cut,

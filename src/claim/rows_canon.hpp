@@ -8,8 +8,10 @@ inline constexpr Check kCanonBound{
     .id = "canon.bound",
     .law = "CAN-1",
     .question = R"(How far is the rewritten network, with its weights rounded for the file, from the one before?)",
-    .theorem = R"(Proved means: no output differs by more than the bound given in the finding, in real arithmetic, at
-every input of the scope: the inputs of --inputs, or all inputs between the ends of --domain. The network after is
+    .theorem = R"(Proved means: no element of the output differs by more than the bound given in the finding, in real
+arithmetic, at every input of the scope: the inputs of --inputs, or all inputs between the ends of --domain. A network
+with several outputs has a finding for each, which names it. A final softmax or sigmoid is cut off an output; the
+statement then says that the values are those before the head. The network after is
 the one the written file holds, every weight the float that stands in it; the network before is the one of the
 original file. With --tolerance T, proved means that the bound is at most T. The difference is carried through the
 layers, W1 a1 - W2 a2 = W1 (a1 - a2) + (W1 - W2) a2, with outward rounding, and met with enclosures of both networks.
@@ -44,7 +46,8 @@ more than T). They are computed again by a second reader and evaluator before th
 witness holds enclosures of the two values that do not meet. By hand: evaluate both files at that input.)",
     .limits = R"(Unknown: no input was found that tells the networks apart, and they are not the same graph; with
 --domain the finding says how far they can be apart at most. Networks with operations that are not piecewise linear
-are compared as graphs only. A final softmax or sigmoid is cut off both, and the values before it are compared.)",
+are compared as graphs only, and so are models with several outputs or with different heads. A final softmax or
+sigmoid that both have is cut off, and the values before it are compared.)",
     .remedy = R"(Read the witness: a difference of one part in ten thousand at every norm is an epsilon that was
 left out; a difference at the border of an image is a bias that was folded under padding. Where only rounding tells
 the networks apart, give --tolerance and --domain.)",

@@ -1,5 +1,6 @@
 #include "job/canonize.hpp"
 
+#include <cfloat>
 #include <filesystem>
 
 #include "base/file.hpp"
@@ -53,6 +54,9 @@ base::Result<Comparison> comparison_of(const CanonizeRequest& request) {
     if (!out.tolerance || out.tolerance->sign() < 0)
       return Diagnostic{"usage.tolerance", "--tolerance " + request.tolerance, "is no number of at least 0",
                         "such as 1e-5 or 1/1000"};
+    if (Rational(DBL_MAX) < *out.tolerance)
+      return Diagnostic{"usage.tolerance", "--tolerance " + request.tolerance,
+                        "is beyond the range of a double, as no bound is", "such as 1e-5 or 1/1000"};
   }
   out.seed = request.seed, out.steps = request.steps;
   return out;
@@ -196,9 +200,15 @@ class Run {
                       " nodes were rounded to " + type +
                       (comparison_.inputs || comparison_.domain ? "" : "; --inputs or --domain bounds the effect"));
     if (!comparison_.inputs && !comparison_.domain) return base::fine();
-    const auto before = net::cut_head(model.loaded.network), after = net::cut_head(rounded.network);
-    for (auto& finding : bound_findings(before.network, after.network, comparison_))
-      result_.report.findings.push_back(std::move(finding));
+    const auto without_head = [](const net::Network& of, net::NodeId output) {
+      return net::cut_head(net::ending_at(of, output));
+    };
+    const auto &from = model.loaded.network, &to = rounded.network;
+    for (std::size_t k = 0; k < from.outputs().size(); ++k) {
+      const auto name = from.outputs().size() == 1 ? std::string() : model.frame.outputs[k].name;
+      const Rounding one{without_head(from, from.outputs()[k]), without_head(to, to.outputs()[k]), name};
+      for (auto& finding : bound_findings(one, comparison_)) result_.report.findings.push_back(std::move(finding));
+    }
     return base::fine();
   }
 

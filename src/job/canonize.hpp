@@ -47,9 +47,13 @@ struct Comparison {
   std::uint64_t seed = 0;
   std::int64_t steps = 0;
 };
-/// canon.bound: how far the rounded network is from the one before, at the given inputs and over the domain.
-std::vector<claim::Finding> bound_findings(const net::Network& before, const net::Network& after,
-                                           const Comparison& comparison);
+/// One output of a network whose constants were rounded for a file, without its head.
+struct Rounding {
+  net::Cut before, after;
+  std::string output;  ///< its name; "": the network has no other
+};
+/// canon.bound: how far the two are apart, at the given inputs and over the domain.
+std::vector<claim::Finding> bound_findings(const Rounding& rounding, const Comparison& comparison);
 /// One side of net.equal: the function of the file, and an equal network after the proved rewrites.
 struct Side {
   std::string_view bytes;

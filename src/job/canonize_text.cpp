@@ -84,7 +84,8 @@ std::string effect_words(const claim::Finding& finding) {
 
 std::string finding_words(const claim::Finding& finding) {
   if (finding.check == "inv.impl") return effect_words(finding);
-  std::string out = finding.check + "  " + claim::to_string(finding.verdict) + "  " + finding.statement + "\n";
+  std::string out =
+      finding.check + "  " + claim::to_string(finding.verdict) + "  " + report::clean(finding.statement) + "\n";
   const auto number = [&](const char* key) {
     const auto at = finding.numbers.find(key);
     return at == finding.numbers.end() ? std::string() : figure(at->second);

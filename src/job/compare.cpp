@@ -28,6 +28,10 @@ std::string figure(double v) {
 
 Interval box_side(const Comparison& c) { return {Interval(c.domain->first).lo, Interval(c.domain->second).hi}; }
 
+std::string domain_words(const Comparison& c) {
+  return "[" + c.domain->first.to_string() + ", " + c.domain->second.to_string() + "]";
+}
+
 std::vector<Interval> box_of(const net::Network& network, const Comparison& c) {
   return std::vector<Interval>(std::size_t(network.input_size()), box_side(c));
 }
@@ -108,10 +112,19 @@ prove::ApartQuestion question_of(const net::Network& f, const net::Network& g, c
   return question;
 }
 
-Finding bound_at_inputs(const net::Network& before, const net::Network& after, const Comparison& c) {
+/// A finding of how far the two values of one output are apart; `where` ends its statement.
+Finding bound_of(const Rounding& rounding, const char* scope, const std::string& where) {
   Finding finding;
-  finding.check = "canon.bound", finding.scope.kind = "points", finding.prover = "difference";
-  finding.statement = "|f before - f after| at " + std::to_string(c.inputs->count) + " inputs";
+  finding.check = "canon.bound", finding.scope.kind = scope, finding.prover = "difference";
+  finding.place.node = rounding.output;
+  finding.statement = "|f before - f after|" + (rounding.output.empty() ? "" : " of output '" + rounding.output + "'") +
+                      where + (rounding.before.removed.empty() ? "" : ", before the head");
+  return finding;
+}
+
+Finding bound_at_inputs(const Rounding& rounding, const Comparison& c) {
+  auto finding = bound_of(rounding, "points", " at " + std::to_string(c.inputs->count) + " inputs");
+  const auto &before = rounding.before.network, &after = rounding.after.network;
   const auto blocked = opaque_in(before, after);
   const auto seen = prove::sampled_difference(before, after, c.inputs->values);
   double bound = blocked.empty() ? 0 : HUGE_VAL, ratio = 0;
@@ -130,11 +143,9 @@ Finding bound_at_inputs(const net::Network& before, const net::Network& after, c
   return finding;
 }
 
-Finding bound_over_domain(const net::Network& before, const net::Network& after, const Comparison& c) {
-  Finding finding;
-  finding.check = "canon.bound", finding.scope.kind = "box", finding.prover = "difference";
-  finding.statement = "|f before - f after| for every input in [" + c.domain->first.to_string() + ", " +
-                      c.domain->second.to_string() + "]";
+Finding bound_over_domain(const Rounding& rounding, const Comparison& c) {
+  auto finding = bound_of(rounding, "box", " for every input in " + domain_words(c));
+  const auto &before = rounding.before.network, &after = rounding.after.network;
   const auto blocked = opaque_in(before, after);
   const double bound = blocked.empty() ? widest(enclosed(before, after, box_of(before, c), 1)) : HUGE_VAL;
   const auto found = prove::look_apart(question_of(before, after, c));
@@ -184,10 +195,10 @@ void bound_equal(Finding& finding, const Side& f, const Side& g, const Compariso
 
 }  // namespace
 
-std::vector<Finding> bound_findings(const net::Network& before, const net::Network& after, const Comparison& c) {
+std::vector<Finding> bound_findings(const Rounding& rounding, const Comparison& c) {
   std::vector<Finding> out;
-  if (c.inputs) out.push_back(bound_at_inputs(before, after, c));
-  if (c.domain) out.push_back(bound_over_domain(before, after, c));
+  if (c.inputs) out.push_back(bound_at_inputs(rounding, c));
+  if (c.domain) out.push_back(bound_over_domain(rounding, c));
   return out;
 }
 
@@ -226,9 +237,7 @@ std::pair<Finding, std::string> equal_finding(const Side& f, const Side& g, cons
   finding.check = "net.equal", finding.scope.kind = c.domain ? "box" : "everywhere", finding.prover = "graph";
   const std::string claim = c.tolerance && !c.tolerance->is_zero() ? "|f(x) - g(x)| <= " + c.tolerance->to_string()
                                                                    : std::string("f(x) = g(x)");
-  finding.statement =
-      claim + " for every input" +
-      (c.domain ? " in [" + c.domain->first.to_string() + ", " + c.domain->second.to_string() + "]" : std::string());
+  finding.statement = claim + " for every input" + (c.domain ? " in " + domain_words(c) : std::string());
   const auto sameness = prove::same_graph(*f.whole, *g.whole);
   if (!sameness.same) {
     if (const auto beyond = beyond_values(f, g); !beyond.empty()) {

@@ -40,6 +40,15 @@ Curve hard_sigmoid_curve(const Rational& alpha, const Rational& beta) {
   return {{at_one, at_zero}, {Rational(0), alpha, Rational(0)}, {Rational(1), beta, Rational(0)}};
 }
 
+bool is_continuous(const Curve& curve) {
+  for (std::size_t k = 0; k < curve.kinks.size(); ++k) {
+    if (k > 0 && !(curve.kinks[k - 1] < curve.kinks[k])) return false;
+    const auto& t = curve.kinks[k];
+    if (curve.slopes[k] * t + curve.intercepts[k] != curve.slopes[k + 1] * t + curve.intercepts[k + 1]) return false;
+  }
+  return true;
+}
+
 std::size_t piece_at(const Curve& curve, const Rational& t) {
   std::size_t piece = 0;
   while (piece < curve.kinks.size() && t > curve.kinks[piece]) ++piece;

@@ -14,6 +14,8 @@ Curve clip_curve(const std::optional<num::Rational>& low, const std::optional<nu
 /// max(0, min(1, alpha t + beta)), any alpha
 Curve hard_sigmoid_curve(const num::Rational& alpha, const num::Rational& beta);
 
+/// Do kinks ascend, and the pieces meet at each?
+bool is_continuous(const Curve& curve);
 /// The piece that t lies on; at a kink the one below.
 std::size_t piece_at(const Curve& curve, const num::Rational& t);
 /// outer(inner(t)), its pieces of equal slope joined.

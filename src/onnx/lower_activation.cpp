@@ -86,7 +86,7 @@ Status lower_clip(Site& site) {
   LRPROOF_TRY(high, bound(site, "max", 2, HUGE_VAL));
   if (low == HUGE_VAL || high == -HUGE_VAL) return site.error("onnx.undefined", "its bounds leave nothing");
   const auto stated = [](double v) { return std::isfinite(v) ? std::optional(Rational(v)) : std::nullopt; };
-  if (!stated(low) && !stated(high)) return lower_identity(site);
+  if (!stated(low) && !stated(high)) return finish_unchanged(site);
   if (low == 0 && !stated(high)) return finish_activation(site, "relu", {net::relu_curve()});
   return finish_activation(site, "clip", {net::clip_curve(stated(low), stated(high))});
 }

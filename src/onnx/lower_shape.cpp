@@ -55,9 +55,13 @@ Status cast_constant(Site& site, Target target) {
 
 }  // namespace
 
+Status finish_unchanged(Site& site) {
+  return site.constant(0) ? site.give(site.operand(0)) : finish_reshape(site, site.operand(0).shape);
+}
+
 Status lower_identity(Site& site) {
   LRPROOF_CHECK(site.expects(1, 1));
-  return site.constant(0) ? site.give(site.operand(0)) : finish_reshape(site, site.operand(0).shape);
+  return finish_unchanged(site);
 }
 
 Status lower_dropout(Site& site) {
@@ -66,7 +70,7 @@ Status lower_dropout(Site& site) {
     LRPROOF_TRY(training, site.integer_list(2, "training_mode"));
     if (training.size() != 1 || training[0] != 0) return site.unsupported("in training mode", "export for inference");
   }
-  return site.constant(0) ? site.give(site.operand(0)) : finish_reshape(site, site.operand(0).shape);
+  return finish_unchanged(site);
 }
 
 Status lower_cast(Site& site) {

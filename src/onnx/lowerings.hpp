@@ -78,6 +78,8 @@ num::Constants filled(std::size_t count, double value);
 base::Status opaque_pair(Site& site);
 /// An opaque node, or its rounded value when its operand is constant.
 base::Status finish_opaque(Site& site, net::Opaque opaque, const Value& operand, Shape shape);
+/// The first operand is the value.
+base::Status finish_unchanged(Site& site);
 /// Windows and channel-wise norms read one sample [1, C, ...].
 base::Status single_sample(Site& site, const Shape& shape);
 

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "oracle/importer.hpp"
 
 namespace lrproof::oracle {
@@ -24,6 +27,14 @@ Curve clipped(const std::optional<Exact>& low, const std::optional<Exact>& high)
     curve.intercepts.push_back(*high);
   }
   return curve;
+}
+
+// Infinity and the ends of the floats and doubles, and nothing else, are how exporters write that there is no limit.
+std::optional<Exact> limit(double stored) {
+  const double size = std::fabs(stored);
+  const bool none =
+      !std::isfinite(stored) || size == std::numeric_limits<float>::max() || size == std::numeric_limits<double>::max();
+  return none ? std::nullopt : std::optional<Exact>(Exact(stored));
 }
 
 // max(0, min(1, alpha t + beta)) for alpha > 0.
@@ -151,12 +162,10 @@ void Importer::clip(const Proto& proto) {
   node.inputs = {variable(proto.input(0))};
   node.shape = network_.node(node.inputs[0]).shape;
   std::optional<Exact> low, high;
-  if (attributes.find("min")) low = Exact(attributes.real("min", 0));
-  if (attributes.find("max")) high = Exact(attributes.real("max", 0));
-  if (has(proto, 1)) low = Exact(constant(proto.input(1)).real.at(0));
-  if (has(proto, 2)) high = Exact(constant(proto.input(2)).real.at(0));
-  if (low && *low <= Exact(-3.4028234663852886e38)) low.reset();
-  if (high && *high >= Exact(3.4028234663852886e38)) high.reset();
+  if (attributes.find("min")) low = limit(attributes.real("min", 0));
+  if (attributes.find("max")) high = limit(attributes.real("max", 0));
+  if (has(proto, 1)) low = limit(constant(proto.input(1)).real.at(0));
+  if (has(proto, 2)) high = limit(constant(proto.input(2)).real.at(0));
   if (low && high && *low >= *high) throw Unreadable{"a clip of empty range at '" + node.name + "'"};
   node.curves = {clipped(low, high)};
   node.activation = low && sgn(*low) == 0 && !high ? "relu" : "clip";

@@ -62,6 +62,7 @@ struct Node {
   Exact fill;
   std::string activation;  // relu, leaky-relu, ...
   bool rewrites_shape_only = false;
+  int gate = -1;                        // a marked product: which operand is its gate
   Numbers gamma, variance, mean, beta;  // batch norm as stored
   Exact epsilon;
 

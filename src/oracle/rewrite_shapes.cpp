@@ -259,7 +259,8 @@ std::string average_pool_as_conv(Network& network, const std::vector<std::string
 std::string mark_gate(Network& network, const std::vector<std::string>& nodes) {
   const auto ids = found(network, nodes, 3);
   if (ids.size() != 3) return kMissing;
-  const Node &times = network.node(ids[0]), &gate = network.node(ids[1]), &pool = network.node(ids[2]);
+  Node& times = network.nodes[std::size_t(ids[0])];
+  const Node &gate = network.node(ids[1]), &pool = network.node(ids[2]);
   const bool squashes = gate.type == "Sigmoid" || gate.activation == "hard-sigmoid";
   if (times.kind != Kind::opaque || times.type != "Mul" || times.inputs.size() != 2 || !squashes ||
       pool.kind != Kind::average_pool || pool.size() != pool.shape[1])
@@ -269,7 +270,8 @@ std::string mark_gate(Network& network, const std::vector<std::string>& nodes) {
     return id;
   };
   for (const std::size_t slot : {0U, 1U})
-    if (spread(times.inputs[slot]) == ids[1] && times.inputs[1 - slot] == pool.inputs[0]) return "";
+    if (spread(times.inputs[slot]) == ids[1] && times.inputs[1 - slot] == pool.inputs[0])
+      return times.gate = int(slot), "";
   return kNoMatch;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "net/evaluate.hpp"
 #include "net/linear.hpp"
 
 namespace lrproof::prove {
@@ -131,6 +132,12 @@ class Numbering {
   Form with(const Form& below, Pointwise pointwise) {
     if (below.pointwise) pointwise = composed(pointwise, *below.pointwise);
     if (pointwise.nothing()) return {below.base, nullptr};
+    if (const auto stored = stored_.find(below.base); stored != stored_.end()) {  // a file's reader has its value
+      std::vector<Rational> values;
+      for (std::size_t k = 0; k < pointwise.of.size(); ++k)
+        values.push_back(net::apply_curve(pointwise.curves[std::size_t(pointwise.of[k])], stored->second.rational(k)));
+      return constant({Constants::from_rationals(std::move(values))});
+    }
     return {below.base, std::make_shared<const Pointwise>(std::move(pointwise))};
   }
 
@@ -162,8 +169,17 @@ class Numbering {
   Form lower(const Network&, const Node& node, NodeId, const net::Input& op) {
     return {intern({op, {}, {{node.size()}}, nullptr}), nullptr};
   }
-  Form lower(const Network&, const Node& node, NodeId, const net::Constant& op) {
-    return {intern({op, {}, {{node.size()}}, nullptr}), nullptr};
+  Form lower(const Network&, const Node&, NodeId, const net::Constant& op) { return constant(op); }
+  /// The value of a node that is one stored tensor; null: it is none.
+  const Constants* stored(NodeId id) const {
+    const auto& form = forms_[std::size_t(id)];
+    const auto at = form.pointwise ? stored_.end() : stored_.find(form.base);
+    return at == stored_.end() ? nullptr : &at->second;
+  }
+  Form constant(const net::Constant& op) {
+    const int made = intern({op, {}, {{std::int64_t(op.value.size())}}, nullptr});
+    stored_.emplace(made, op.value);
+    return {made, nullptr};
   }
   Form lower(const Network&, const Node& node, NodeId, const net::Reshape&) {
     return forms_[std::size_t(node.inputs[0])];
@@ -209,9 +225,8 @@ class Numbering {
     std::vector<NodeId> variables;
     std::vector<const Constants*> constants;
     for (const auto input : node.inputs) {
-      const auto* constant = std::get_if<net::Constant>(&network.node(input).op);
-      if (constant)
-        constants.push_back(&constant->value);
+      if (const auto* known = stored(input))
+        constants.push_back(known);
       else
         variables.push_back(input);
     }
@@ -227,26 +242,47 @@ class Numbering {
   }
 
   /// A sum: numbers in order, each with how often it is added; those of a sum that is read here in its place. A value
-  /// taken negative is one added less often.
+  /// taken negative is one added less often. Stored tensors are added to the whole, element by element.
   Form lower(const Network&, const Node& node, NodeId, const net::Add& op) {
+    std::vector<NodeId> inputs;
+    net::Add variables;
+    std::vector<Rational> constant;
+    for (std::size_t k = 0; k < op.signs.size(); ++k)
+      if (const auto* known = stored(node.inputs[k])) {
+        constant.resize(std::size_t(node.size()));
+        for (std::size_t e = 0; e < constant.size(); ++e)
+          constant[e].add_product(Rational(op.signs[k]), known->rational(e));
+      } else {
+        inputs.push_back(node.inputs[k]), variables.signs.push_back(op.signs[k]);
+      }
+    if (inputs.empty()) return sum(node.inputs, op);
+    if (constant.empty()) return sum(inputs, variables);
+    // With one variable this is a line per element of it, as a file's reader has it.
+    const bool one = inputs.size() == 1;
+    std::vector<Curve> lines;
+    for (const auto& c : constant) lines.push_back(line(Rational(one ? variables.signs[0] : 1), c));
+    return with(one ? forms_[std::size_t(inputs[0])] : sum(inputs, variables),
+                Pointwise::from(lines, node.size(), [](std::int64_t k) { return k; }));
+  }
+  Form sum(const std::vector<NodeId>& inputs, const net::Add& op) {
     constexpr std::size_t kTerms = 4096;
     constexpr std::int64_t kTimes = 1 << 10;  // far from what an int holds
     std::map<int, std::int64_t> times;
     for (std::size_t k = 0; k < op.signs.size(); ++k) {
-      Form form = forms_[std::size_t(node.inputs[k])];
+      Form form = forms_[std::size_t(inputs[k])];
       int sign = op.signs[k];
       if (form.pointwise)  // of f and -f the larger one stands, so that both are one term
         if (auto other = negative(*form.pointwise); larger(other, *form.pointwise))
           form.pointwise = other.nothing() ? nullptr : std::make_shared<const Pointwise>(std::move(other)),
           sign = -sign;
       const int operand = number(form);
-      const auto sum = sums_.find(operand);
-      const bool small = sum != sums_.end() && sum->second.size() < kTerms &&
-                         std::ranges::all_of(sum->second, [](const auto& t) { return std::abs(t.second) < kTimes; });
+      const auto known = sums_.find(operand);
+      const bool small = known != sums_.end() && known->second.size() < kTerms &&
+                         std::ranges::all_of(known->second, [](const auto& t) { return std::abs(t.second) < kTimes; });
       if (!small)
         times[operand] += sign;
       else
-        for (const auto& [term, count] : sum->second) times[term] += sign * count;
+        for (const auto& [term, count] : known->second) times[term] += sign * count;
     }
     Row row{net::Add{}, {}, {}, nullptr};
     net::Add counts;
@@ -259,6 +295,7 @@ class Numbering {
 
   std::map<std::pair<std::size_t, std::vector<int>>, std::vector<Row>> rows_;
   std::map<int, std::map<int, std::int64_t>> sums_;
+  std::map<int, Constants> stored_;
   std::vector<Form> forms_;
   int next_ = 0;
 };

@@ -7,7 +7,7 @@ import numpy as np
 
 import models
 from case import Case, run
-from onnx_bytes import dense, model, node, tensor
+from onnx_bytes import DOUBLE, INT64, dense, model, node, tensor
 
 EPSILON = 1e-5
 
@@ -103,6 +103,58 @@ def one_position():
                  outputs=(("y", (1, 1, 1, 1)),))
 
 
+def with_two_outputs(second="z"):
+    """One output whose layer stays as it is, behind a softmax; another whose norm is folded and rounded."""
+    made, tensors = norm("k", second, "bn", (GAMMA, BETA, MEAN, np.array([1.0, 0.5, 2.0])), EPSILON)
+    return model([dense("x", "h", "fc", "w", "b"), node("Softmax", ["h"], ["y"], "soft", axis=1),
+                  dense("x", "k", "fc2", "w", "b"), made],
+                 [tensor("w", (2, 3), WEIGHT.ravel()), tensor("b", (3,), BIAS), *tensors],
+                 outputs=(("y", (1, 3)), (second, (1, 3))))
+
+
+def stored_operand(op, inputs=("x", "r")):
+    """`op` of the input and of a ReLU of a stored tensor."""
+    attributes = dict(transB=1) if op == "Gemm" else {}
+    return model([node("Relu", ["k"], ["r"], "r"), node(op, list(inputs), ["y"], "y", **attributes)],
+                 [tensor("k", (1, 2), (1.0, -3.0))], outputs=(("y", (1, 1 if op == "Gemm" else 2)),))
+
+
+def product_beyond_doubles():
+    """A stored tensor that can be folded, and behind it one that no double holds."""
+    return model([node("Relu", ["k"], ["r"], "r"), node("Mul", ["r", "s"], ["q"], "q"),
+                  node("Max", ["x", "q"], ["y"], "y")],
+                 [tensor("k", (1, 2), (1e300, -3.0), kind=DOUBLE), tensor("s", (1, 2), (1e300, 1.0), kind=DOUBLE)],
+                 inputs=(("x", (1, 2), DOUBLE),), outputs=(("y", (1, 2), DOUBLE),))
+
+
+def sum_with_a_minus():
+    return model([node("Relu", ["x"], ["r"], "r"), node("Abs", ["x"], ["a"], "a"), node("Add", ["x", "r"], ["s"], "s"),
+                  node("Sub", ["s", "a"], ["y"], "minus")])
+
+
+def axes_apart():
+    return model([node("ReduceMean", ["x"], ["y"], "mean", axes=[1, 3], keepdims=0)],
+                 inputs=(("x", (1, 2, 3, 4)),), outputs=(("y", (1, 3)),))
+
+
+def wrapped():
+    """Pad that wraps, in the opset in which it is new; export writes another one."""
+    return model([node("Pad", ["x", "p"], ["y"], "pad", mode=b"wrap")],
+                 [tensor("p", (8,), (0, 0, 1, 2, 0, 0, 2, 1), kind=INT64)], inputs=(("x", (1, 2, 3, 4)),),
+                 outputs=(("y", (1, 2, 6, 7)),), opset=19)
+
+
+def tower(height=60):
+    """x + x, and that twice, and so on."""
+    nodes = [node("Add", [f"z{k}" if k else "x"] * 2, [f"z{k + 1}"], f"add{k}") for k in range(height)]
+    return model(nodes, outputs=((f"z{height}", (1, 2)),))
+
+
+def clipped(kind, limit):
+    return model([node("Clip", ["x", "", "most"], ["y"], "clip")], [tensor("most", (), (limit,), kind=kind)],
+                 inputs=(("x", (1, 2), kind),), outputs=(("y", (1, 2), kind),))
+
+
 def write_all(folder):
     exact = np.full(3, 0.75)
     plain = np.array([1.0, 0.5, 2.0])
@@ -113,7 +165,15 @@ def write_all(folder):
             "padded": padded_norm(), "padded-wrong": padded_folded(False), "padded-right": padded_folded(True),
             "huge": huge(), "soft": softmaxed(), "sigmoid": headed("Sigmoid"), "softmax": headed("Softmax"),
             "relu": headed("Relu"), "two": headed("Relu", 1.5), "other-two": headed("Relu", 7.0),
-            "one-position": one_position()}.items():
+            "one-position": one_position(), "outputs": with_two_outputs(),
+            "colours": with_two_outputs("\x1b[31mz"), "sum-stored": stored_operand("Add"),
+            "difference-stored": stored_operand("Sub", ("r", "x")),
+            "sums-stored": stored_operand("Sum", ("x", "r", "x")),
+            "product-stored": stored_operand("Mul"), "gemm-stored": stored_operand("Gemm"),
+            "beyond": product_beyond_doubles(), "minus": sum_with_a_minus(), "apart": axes_apart(),
+            "wrapped": wrapped(), "tower": tower(),
+            "clip-wide": clipped(DOUBLE, 1e39), "clip-none": clipped(DOUBLE, float(np.finfo(np.float32).max)),
+            }.items():
         models.write(folder, f"c-{name}.onnx", made)
     rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
     np.save(os.path.join(folder, "c-x.npy"), rows)
@@ -135,6 +195,9 @@ def cases(folder, source):
                ["c-nan.npy"])
     yield Case("canonize: tolerance", ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--tolerance", "-1"], 2,
                ["--tolerance"])
+    yield Case("canonize: tolerance beyond doubles",
+               ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--tolerance", "1e400"], 2,
+               ["--tolerance", "range of a double"])
     yield Case("canonize: domain", ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--domain", "1,0"], 2,
                ["--domain"])
     yield Case("canonize: no such other", ["canonize", "c-exact.onnx", "--against", "none.onnx"], 2, ["none.onnx"])
@@ -175,6 +238,22 @@ def cases(folder, source):
                ["lrp-0: the same map at 4 inputs", "input times gradient: the same map"])
     yield Case("canonize: another function's map", [*rules, "lrp-0", "--against", "c-left.onnx"], 1,
                ["input times gradient: another map"])
+    for name in ("sum", "difference", "sums"):
+        yield Case(f"canonize: a folded operand of a {name}", ["canonize", f"c-{name}-stored.onnx", "--pass",
+                                                               "fold-constant", "-o", f"c-{name}.onnx"], 0,
+                   ["proved  fold-constant"], writes=True)
+    yield Case("canonize: a folded operand of what is not folded",
+               ["canonize", "c-beyond.onnx", "--pass", "fold-constant", "-o", "c-beyond-out.onnx"], 0,
+               ["does not apply at q", "written"], writes=True)
+    for name, op in (("product", "Mul"), ("gemm", "Gemm")):
+        yield Case(f"canonize: no folded operand of a {name}", ["canonize", f"c-{name}-stored.onnx", "--pass",
+                                                                "fold-constant", "-o", f"c-{name}.onnx"], 0,
+                   [f"does not apply at r: 'y' ({op})"], writes=True)
+    for name in ("minus", "apart", "wrapped", "tower", "clip-wide"):
+        yield Case(f"canonize: {name} is read again", ["canonize", f"c-{name}.onnx", "-o", f"c-{name}-out.onnx"], 0,
+                   ["written without rounding"], writes=True)
+    yield Case("canonize: a bound beyond float32 is one", ["canonize", "c-clip-wide.onnx", "--against",
+                                                           "c-clip-none.onnx", "--domain=0,1e40"], 1, ["refuted"])
     yield Case("canonize: bias per position", [*padded, "c-padded-right.onnx"], 0, ["proved"])
 
 
@@ -207,6 +286,24 @@ def tests(programs, folder, source):
         again = report_of(["canonize", "c-out.onnx", "-o", "c-again.onnx"], 0)
         assert not again["model"]["canonized"]["steps"]
         report_of(["canonize", "c-out.onnx", "--against", "c-again.onnx"], 0)
+
+    def every_output():
+        """Each output has its own bound, here one of 0 and one of what rounding does."""
+        report = report_of(["canonize", "c-outputs.onnx", "-o", "c-outputs-out.onnx", "--inputs", "c-x.npy",
+                            "--domain=-4,4", "--tolerance", "1e-12"], 1)
+        found = {(f["place"]["node"], f["scope"]["kind"]): f for f in report["findings"] if f["check"] == "canon.bound"}
+        assert len(found) == 4 and len({f["id"] for f in found.values()}) == 4, report["findings"]
+        for kind in ("points", "box"):
+            first, second = found["y", kind], found["z", kind]
+            assert first["verdict"] == "proved" and first["numbers"]["bounds"]["bound"] == 0, first
+            assert "of output 'y'" in first["statement"] and "before the head" in first["statement"], first
+            assert 1e-12 < second["numbers"]["bounds"]["largest_seen"] <= second["numbers"]["bounds"]["bound"], second
+            assert "of output 'z'" in second["statement"] and "head" not in second["statement"], second
+        assert found["z", "points"]["verdict"] == "unknown" and found["z", "box"]["verdict"] == "refuted"
+
+    def names_are_words():
+        done = run(programs, ["canonize", "c-colours.onnx", "-o", "c-colours-out.onnx", "--inputs", "c-x.npy"], folder)
+        assert done.returncode == 0 and b"31mz" in done.stdout and b"\x1b" not in done.stdout, done
 
     def head_is_kept():
         report_of(["canonize", "c-soft.onnx", "-o", "c-soft-out.onnx"], 0)
@@ -255,6 +352,8 @@ def tests(programs, folder, source):
             assert "<svg" in read.read()
 
     yield "canonize: written, bounded, read again", written
+    yield "canonize: every output is bounded", every_output
+    yield "canonize: names do not reach the terminal as they are", names_are_words
     yield "canonize: the softmax stays", head_is_kept
     yield "canonize: what differs is the border", witness
     yield "canonize: maps before and after, replayed; bent witnesses are not", maps

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "net/curve.hpp"
 #include "net/evaluate.hpp"
 #include "net/linear.hpp"
 #include "prove/rewrites/forms.hpp"
@@ -53,6 +54,8 @@ class Tensors {
     return at_[place] = placed(std::move(tensor));
   }
   const Tensor& tensor(int t) const { return tensors_[std::size_t(t)]; }
+  /// A node whose curve is not continuous, so that no form is its value; "": none was met.
+  const std::string& jump() const { return jump_; }
 
   const Form& form(int t, std::int64_t e) {
     auto& known = tensors_[std::size_t(t)].known;
@@ -92,6 +95,7 @@ class Tensors {
 
   Forms& forms_;
   std::vector<Tensor> tensors_;
+  std::string jump_;
   std::map<std::pair<const net::Network*, NodeId>, int> at_;
 };
 
@@ -152,7 +156,9 @@ Form Tensors::compute(int t, std::int64_t e) {
     return {{}, constant->value.rational(std::size_t(e))};
   if (const auto* activation = std::get_if<net::Activation>(&node.op)) {
     const Form of = form(operands[0], e);
-    return forms_.curve(activation->curve(e), of);
+    if (net::is_continuous(activation->curve(e))) return forms_.curve(activation->curve(e), of);
+    jump_ = node.name;  // a form has no jumps
+    return forms_.element(t, e);
   }
   if (const auto* max = std::get_if<net::Max>(&node.op)) {
     std::vector<std::pair<int, std::int64_t>> rivals;
@@ -198,6 +204,10 @@ void compare(Forms& forms, Tensors& tensors, const Pair& pair, int old_tensor, i
   if (old_tensor == new_tensor) return;
   for (std::int64_t e = 0; e < size && !forms.spent(); ++e) {
     const Form old_form = tensors.form(old_tensor, e), new_form = tensors.form(new_tensor, e);
+    if (!tensors.jump().empty()) {
+      check.undecided = "a curve of '" + tensors.jump() + "' is not continuous";
+      return;
+    }
     if (forms.spent() || old_form == new_form) continue;
     Rational before, after;
     const auto point = forms.difference(old_form, new_form, before, after);

@@ -40,32 +40,18 @@ bool is_relu(const net::Node& node) {
   return a && std::ranges::all_of(a->curves, [](const auto& curve) { return curve == net::relu_curve(); });
 }
 
-Rational value_of(const net::Curve& curve, const Rational& t) {
-  std::size_t piece = 0;
-  while (piece < curve.kinks.size() && t > curve.kinks[piece]) ++piece;
-  return curve.slopes[piece] * t + curve.intercepts[piece];
-}
-
-bool is_continuous(const net::Curve& curve) {
-  for (std::size_t k = 0; k < curve.kinks.size(); ++k) {
-    if (k > 0 && !(curve.kinks[k - 1] < curve.kinks[k])) return false;
-    const auto& t = curve.kinks[k];
-    if (curve.slopes[k] * t + curve.intercepts[k] != curve.slopes[k + 1] * t + curve.intercepts[k + 1]) return false;
-  }
-  return true;
-}
-
 /// max(s x + h, 0) = S c(x) + H for all x?
 bool same_threshold(const net::Curve& curve, const Rational& s, const Rational& h, const Rational& scale,
                     const Rational& shift) {
-  if (!is_continuous(curve)) return false;
+  if (!net::is_continuous(curve)) return false;
   std::vector<Rational> points = curve.kinks;
   points.push_back(s.is_zero() ? Rational(0) : -h / s);
   const auto [least, greatest] = std::ranges::minmax_element(points);
   const Rational below = *least - Rational(1), above = *greatest + Rational(1);
   points.push_back(below), points.push_back(above);
   return std::ranges::all_of(points, [&](const Rational& x) {
-    return num::max(s * x + h, Rational(0)) == scale * value_of(curve, x) + shift;
+    const auto piece = net::piece_at(curve, x);
+    return num::max(s * x + h, Rational(0)) == scale * (curve.slopes[piece] * x + curve.intercepts[piece]) + shift;
   });
 }
 

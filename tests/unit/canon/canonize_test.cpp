@@ -1,25 +1,15 @@
 #include <doctest/doctest.h>
 
-#include "canon/rewrite.hpp"
 #include "net/evaluate.hpp"
-#include "net/text.hpp"
+#include "rewritten.hpp"
 
 using namespace lrproof;
+using namespace lrproof::canon::testing;
 using num::Rational;
 
 namespace {
 
-net::Network read(const std::string& text) {
-  auto network = net::parse_network(text, "test.net");
-  REQUIRE_MESSAGE(network.ok(), (network.ok() ? "" : network.error().text()));
-  return std::move(*network);
-}
-
-canon::Rewritten fold(const net::Network& network) {
-  auto out = canon::canonize(network, {"batchnorm-into-affine"});
-  REQUIRE(out.ok());
-  return std::move(*out);
-}
+canon::Rewritten fold(const net::Network& network) { return canonized(network, {"batchnorm-into-affine"}); }
 
 std::vector<Rational> value(const net::Network& network, std::vector<Rational> x) {
   return net::evaluate<Rational>(network, x, 1).of[std::size_t(network.output())];

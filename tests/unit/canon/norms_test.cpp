@@ -1,35 +1,14 @@
 // Norms that go on: every rewritten network is the same function at rational points, exactly.
 #include <doctest/doctest.h>
 
-#include "canon/rewrite.hpp"
 #include "net/evaluate.hpp"
-#include "net/text.hpp"
+#include "rewritten.hpp"
 
 using namespace lrproof;
+using namespace lrproof::canon::testing;
 using num::Rational;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-net::Network read(const std::string& text) {
-  auto network = net::parse_network(text, "test.net");
-  REQUIRE_MESSAGE(network.ok(), (network.ok() ? "" : network.error().text()));
-  return std::move(*network);
-}
-
-Words usual() {
-  Words names;
-  for (const auto& row : canon::rewrites())
-    if (row.usual) names.push_back(row.name);
-  return names;
-}
-
-canon::Rewritten canonized(const net::Network& network, const Words& passes) {
-  auto out = canon::canonize(network, passes);
-  REQUIRE(out.ok());
-  return std::move(*out);
-}
 
 /// All outputs equal at inputs of small rationals on both sides of every threshold of these networks.
 void same_function(const net::Network& a, const net::Network& b) {

@@ -102,6 +102,8 @@ TEST_CASE("mistakes are told with line, column and what would be right") {
   CHECK(has(told("input x[[[[[[[[[[[1]]]]]]]]]]]\noutput x"), "nested deeper"));
   CHECK(has(told("input x[1, 2]\ny = batch-norm(x) gamma [1, 1] beta [0, 0] mean [0, 0] variance [1, 0]\noutput y"),
             "n.net:2:5"));
+  CHECK(has(told("input x[2, 2]\ny = batch-norm(x) gamma [1, 1] beta [0, 0] mean [0, 0] variance [1, 1]\noutput y"),
+            "does not fit"));  // a network is of one sample
   CHECK(has(told("input x[1, 1, 2]\ny = max-pool(x) kernel [2] pads [2, 0]\noutput y"), "wholly in the padding"));
 }
 

@@ -1,6 +1,8 @@
 // Each family of operators becomes the nodes we say, and has the values that pencil and paper give.
 #include <doctest/doctest.h>
 
+#include <cfloat>
+
 #include "build_model.hpp"
 
 using namespace lrproof;
@@ -159,6 +161,9 @@ TEST_CASE("Clip is a relu, a clip, or nothing") {
   CHECK(exact(network_of(crossed), {-2, 7}) == Words{"-1", "-1"});
   auto open = one("Clip", {1, 2});
   CHECK(summary(network_of(open)) == "x:input node:reshape");
+  auto stated = one("Clip", {1, 2}, {"low", "high"});  // exporters write the ends of the floats for no bound
+  stated.reals("low", {}, {-FLT_MAX}).reals("high", {}, {FLT_MAX});
+  CHECK(summary(network_of(stated)) == "x:input node:reshape");
 }
 
 TEST_CASE("Max of a constant reads a constant node; operands are broadcast in front") {

@@ -2,21 +2,16 @@
 
 #include <doctest/doctest.h>
 
-#include "net/text.hpp"
+#include "../canon/rewritten.hpp"
 #include "prove/instance.hpp"
 #include "prove/polynomial.hpp"
 #include "prove/smt/identity.hpp"
 
 using namespace lrproof;
 using claim::Verdict;
+using lrproof::canon::testing::read;
 
 namespace {
-
-net::Network read(const std::string& text) {
-  auto network = net::parse_network(text, "test.net");
-  REQUIRE_MESSAGE(network.ok(), (network.ok() ? "" : network.error().text()));
-  return std::move(*network);
-}
 
 claim::Step step_of(std::vector<std::string> nodes) {
   claim::Step step;
@@ -115,4 +110,23 @@ TEST_CASE("a step says how it was proved or where it fails") {
   auto other = step_of({"a", "n"});
   other.rewrite = "no-such-rewrite";
   CHECK(prove::prove_step(before, before, other).verdict == Verdict::unknown);
+}
+
+TEST_CASE("a fold is of one norm and of a layer with one row") {
+  const std::string head = "input x[1, 2]\na = dense(x)  weight ",
+                    norm = "  gamma [2]  beta [1]  mean [3]  variance [3]  ";
+  const auto two = read(head + "[[1, 2]]  bias [5]\nn = batch-norm(a)" + norm + "epsilon 1\nm = batch-norm(n)" + norm +
+                        "epsilon 1\ny = relu(m)\noutput y");
+  const auto both = read(head + "[[1, 2]]  bias [1]\ny = relu(a)\noutput y");
+  CHECK(prove::prove_step(two, both, step_of({"a", "n", "m"})).note == "a folded node is missing");
+  // The channels of a norm are the rows: a row has its own scale, a weight none.
+  const std::string rows = "input x[1, 2, 2]\na = dense(x)  weight [[1, 2], [3, 4]]  bias [5, 6]\n";
+  const auto before = read(rows +
+                           "n = batch-norm(a)  gamma [2, -3]  beta [1, 2]  mean [3, 4]  variance [3, 8]  epsilon 1\n"
+                           "y = relu(n)\noutput y");
+  const auto after =
+      read("input x[1, 2, 2]\na = dense(x)  weight [[1, 2], [-3, -4]]  bias [3, 0]\ny = relu(a)\noutput y");
+  const auto step = prove::prove_step(before, after, step_of({"a", "n"}));
+  CHECK(step.verdict == Verdict::refuted);
+  CHECK(step.note == "the outputs of 'a' are not the channels of a norm");
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../canon/rewritten.hpp"
 #include "../net/random_network.hpp"
 #include "net/curve.hpp"
 #include "prove/apart.hpp"
@@ -10,6 +11,7 @@
 
 using namespace lrproof;
 using namespace lrproof::prove;
+using lrproof::canon::testing::read;
 using net::testing::Random;
 using num::Interval;
 using num::Rational;
@@ -94,6 +96,25 @@ TEST_CASE("same graph: names, operand order, dead nodes and how element function
   other = second;
   std::get<Max>(other[5].op).minimum = true;
   CHECK(!same_graph(a, *Network::create(other, {6})).same);
+}
+
+TEST_CASE("same graph: a stored operand of a sum is a line, as a file's reader has it") {
+  const auto same = [](const std::string& a, const std::string& b) {
+    const std::string head = "input x[1, 2]\nr = relu(x)\nc = constant  shape [1, 2]  value [1, 1/3]\n";
+    return same_graph(read(head + a + "\noutput y"), read(head + b + "\noutput y")).same;
+  };
+  CHECK(same("y = add(x, c)", "y = scale(x)  add [1, 1/3]"));
+  CHECK(same("y = sub(c, x)", "y = scale(x)  mul -1  add [1, 1/3]"));
+  CHECK(same("y = add(c, x, c)  signs [1, 1, -1]", "y = scale(x)  mul 1"));
+  CHECK(same("y = add(x, c, r)", "s = add(x, r)\ny = scale(s)  add [1, 1/3]"));
+  CHECK(same("s = add(x, c)\ny = add(s, r)", "s = scale(x)  add [1, 1/3]\ny = add(r, s)"));
+  CHECK(same("s = scale(c)  mul [-2, 3]  add 1\nt = relu(s)\ny = max(x, t)",
+             "t = constant  shape [1, 2]  value [0, 2]\ny = max(t, x)"));
+  CHECK(!same("s = scale(c)  mul [-2, 3]\ny = max(x, s)", "t = constant  shape [1, 2]  value [-2, 2]\ny = max(t, x)"));
+  CHECK(!same("y = add(x, c)", "y = scale(x)  add [1, 1]"));
+  CHECK(!same("y = sub(x, c)", "y = scale(x)  add [1, 1/3]"));
+  CHECK(!same("y = add(x, c, c)", "y = scale(x)  add [1, 1/3]"));
+  CHECK(!same("y = sub(c, x)", "y = scale(x)  add [1, 1/3]"));
 }
 
 TEST_CASE("difference over boxes holds the exact difference at every input of them") {

@@ -6,39 +6,18 @@
 #include <random>
 #include <set>
 
-#include "canon/rewrite.hpp"
+#include "../canon/rewritten.hpp"
 #include "net/evaluate.hpp"
-#include "net/text.hpp"
 #include "prove/canonization.hpp"
 #include "prove/rewrites/norm_identities.hpp"
 #include "times.hpp"
 
 using namespace lrproof;
+using namespace lrproof::canon::testing;
 using claim::Verdict;
 using num::Rational;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-net::Network read(const std::string& text) {
-  auto network = net::parse_network(text, "test.net");
-  REQUIRE_MESSAGE(network.ok(), (network.ok() ? "" : network.error().text()));
-  return std::move(*network);
-}
-
-canon::Rewritten canonized(const net::Network& network, const Words& passes) {
-  auto out = canon::canonize(network, passes);
-  REQUIRE(out.ok());
-  return std::move(*out);
-}
-
-Words usual() {
-  Words names;
-  for (const auto& row : canon::rewrites())
-    if (row.usual) names.push_back(row.name);
-  return names;
-}
 
 /// A rewrite of `before`, and mutants of what it makes.
 struct Bench {
@@ -133,6 +112,25 @@ TEST_CASE("mutants of a norm in front of an affine node are refuted") {
   CHECK(b.judge(b.before) == Verdict::refuted);         // nothing done
 }
 
+TEST_CASE("a dense layer of several rows takes up no norm: a weight would multiply several channels") {
+  const auto layer = [](const char* weight) {
+    return std::string("y = dense(n)  weight ") + weight + "  bias [1, 2]\noutput y";
+  };
+  // Equal scales and shifts of 0, so that the numbers of both sides agree.
+  const std::string norm = "n = batch-norm(x)  gamma [2, 2]  beta [0, 0]  mean [0, 0]  variance [1, 1]\n";
+  std::string after = layer("[[2, -4], [6, 8]]");
+  after.replace(after.find("(n)"), 3, "(x)");
+  claim::Step step;
+  step.rewrite = "batchnorm-into-next-affine", step.nodes = {"y", "n"};
+  const auto proved = [&](const char* input) {
+    return prove::prove_step(read(input + norm + layer("[[1, -2], [3, 4]]")), read(input + after), step);
+  };
+  CHECK(proved("input x[1, 2]\n").verdict == Verdict::proved);
+  const auto rows = proved("input x[1, 2, 2]\n");
+  CHECK(rows.verdict == Verdict::refuted);
+  CHECK(rows.note == "node 'y' changed more than its numbers");
+}
+
 TEST_CASE("a constant bias in front of padding, and the rest of the published defects, are refuted") {
   const Bench b("input x[1, 2, 4]\nn" + norm2("1e-5") + kConv, "batchnorm-into-padded-conv");
   CHECK(b.refuted<Conv>("y", [](Conv& c) {  // right inside, wrong at the borders
@@ -158,6 +156,12 @@ TEST_CASE("mutants of a threshold are refuted") {
   }));
   CHECK(b.refuted<Activation>("r", [](Activation& a) {  // a jump
     a.curves[0].intercepts[0] += Rational(1, 1000);
+  }));
+  CHECK(b.refuted<Activation>("r", [](Activation& a) {  // right at and between its kinks' left ends, with a jump at 5
+    auto& c = a.curves[0];
+    for (const auto& kink : {Rational(5), Rational(6)}) c.kinks.push_back(kink);
+    c.slopes.push_back(Rational(2)), c.intercepts.push_back(Rational(-6));
+    c.slopes.push_back(Rational(1)), c.intercepts.push_back(Rational(0));
   }));
   CHECK(b.refuted<Activation>("r", [](Activation& a) {  // one more piece, far away
     auto& c = a.curves[0];

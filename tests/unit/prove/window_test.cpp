@@ -3,10 +3,9 @@
 
 #include <random>
 
-#include "canon/rewrite.hpp"
+#include "../canon/rewritten.hpp"
 #include "net/curve.hpp"
 #include "net/evaluate.hpp"
-#include "net/text.hpp"
 #include "prove/canonization.hpp"
 #include "prove/rewrites/element_forms.hpp"
 #include "prove/rewrites/forms.hpp"
@@ -15,15 +14,10 @@
 
 using namespace lrproof;
 using claim::Verdict;
+using lrproof::canon::testing::read;
 using num::Rational;
 
 namespace {
-
-net::Network read(const std::string& text) {
-  auto network = net::parse_network(text, "test.net");
-  REQUIRE_MESSAGE(network.ok(), (network.ok() ? text : text + network.error().text()));
-  return std::move(*network);
-}
 
 claim::Step judged(const std::string& rewrite, const std::vector<std::string>& nodes, const std::string& before,
                    const std::string& after) {
@@ -179,6 +173,31 @@ TEST_CASE("wrong maxima and activations are refuted") {
   CHECK(judged("pieces-as-relu", {"y"}, clip, pieces("-6", "sub")).verdict == Verdict::proved);
   CHECK(refuted("pieces-as-relu", {"y"}, clip, pieces("6", "sub")));
   CHECK(refuted("pieces-as-relu", {"y"}, clip, pieces("-6", "add")));
+}
+
+TEST_CASE("a carrier of another shape, and a curve that jumps, are no proof") {
+  // Readers that go by flat positions do not see the shape; others of the network may.
+  const std::string before = "input x[1, 4]\nb = abs(x)\nc = reshape(b) shape [1, 2, 2]\n";
+  const std::string tail = "y = reshape(c) shape [4, 1]\noutput y";
+  const auto other = judged("remove-identity", {"c"}, before + tail,
+                            "input x[1, 4]\nb = abs(x)\ny = reshape(b) shape [4, 1]\noutput y");
+  CHECK(other.verdict == Verdict::refuted);
+  CHECK(other.note == "'b' has another shape than 'c'");
+
+  const auto judge = [](const net::Curve& curve) {
+    const auto old_network = read("input x[1, 1]\ny = clip(x) max 6\noutput y");
+    auto nodes = old_network.nodes();
+    std::get<net::Activation>(nodes[1].op).curves = {curve};
+    const auto made = net::Network::create(std::move(nodes), old_network.outputs());
+    REQUIRE(made.ok());
+    claim::Step step;
+    step.rewrite = "pieces-as-relu", step.nodes = {"y"};
+    return prove::prove_step(old_network, *made, step).verdict;
+  };
+  const Rational zero(0), one(1), six(6);
+  CHECK(judge({{six}, {one, zero}, {zero, six}}) == Verdict::proved);
+  CHECK(judge({{six}, {one, zero}, {zero, Rational(5)}}) == Verdict::unknown);  // the same slopes, a jump at 6
+  CHECK(judge({{one, six}, {one, one, zero}, {zero, Rational(3), six}}) == Verdict::unknown);
 }
 
 TEST_CASE("wrong copies, constants and marks are refuted") {
