@@ -62,7 +62,7 @@ int Importer::broadcast_operand(const std::string& name, const std::vector<long>
   }
   const int id = variable(name);
   if (network_.node(id).shape == shape) return id;
-  node.name = base + "/broadcast";
+  node.name = base + "/expand";
   node.type = "Expand";
   node.kind = Kind::move;
   node.inputs = {id};
@@ -104,6 +104,12 @@ void Importer::lower_opaque(const Proto& proto) {
     if (!operand.empty() && !is_constant(operand)) node.inputs.push_back(variable(operand));
   if (node.inputs.empty()) throw Unreadable{"operator " + proto.op_type() + " on constants"};
   node.shape = network_.node(node.inputs[0]).shape;
+  if (node.type == "Mul" || node.type == "Div" || node.type == "Pow") {
+    for (const auto& operand : proto.input()) node.shape = broadcast_shape(node.shape, shape_of(operand));
+    node.inputs.clear();
+    for (const auto& operand : proto.input())
+      if (!is_constant(operand)) node.inputs.push_back(broadcast_operand(operand, node.shape, node.name));
+  }
   for (int i = 0; i < proto.output_size(); ++i)
     if (!proto.output(i).empty()) emit(node, proto.output(i));
 }
