@@ -18,6 +18,7 @@ using num::Rational;
 
 namespace {
 
+constexpr double kLoose = 1000;                 // a bound beyond so many times the largest difference seen
 constexpr std::int64_t kSmallCost = 3'000'000;  // multiply-adds of a network whose difference is searched over a box
 
 std::string figure(double v) {
@@ -127,14 +128,18 @@ Finding bound_at_inputs(const Rounding& rounding, const Comparison& c) {
   const auto &before = rounding.before.network, &after = rounding.after.network;
   const auto blocked = opaque_in(before, after);
   const auto seen = prove::sampled_difference(before, after, c.inputs->values);
+  const bool aligned = prove::not_aligned(before, after).empty();
   double bound = blocked.empty() ? 0 : HUGE_VAL, ratio = 0;
   const auto n = c.inputs->size;
   for (long row = 0; row < c.inputs->count; ++row) {
     finding.scope.inputs.push_back(row);
     if (!blocked.empty()) continue;
     const auto begin = c.inputs->values.begin() + row * n;
-    const std::vector<Interval> point(begin, begin + n);
-    const double here = widest(enclosed(before, after, point, 1));
+    double here =
+        aligned ? widest(prove::difference_at(before, after, std::vector<double>(begin, begin + n))) : HUGE_VAL;
+    // Both lose digits with every layer; the plain ones are cut by what each network's values say.
+    if (!(here <= kLoose * seen[std::size_t(row)]))
+      here = std::min(here, widest(enclosed(before, after, std::vector<Interval>(begin, begin + n), 1)));
     bound = std::max(bound, here);
     if (seen[std::size_t(row)] > 0) ratio = std::max(ratio, here / seen[std::size_t(row)]);
   }

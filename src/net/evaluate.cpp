@@ -26,6 +26,14 @@ S apply_curve(const Curve& curve, const S& t) {
       first = false;
     }
     return value;
+  } else if constexpr (std::same_as<S, num::Wide>) {
+    const Interval over = t.bounds();
+    for (std::size_t piece = 0; piece < curve.slopes.size(); ++piece) {
+      const bool above = piece == 0 || over.lo >= curve.kinks[piece - 1].upper();
+      if (above && (piece == curve.kinks.size() || over.hi <= curve.kinks[piece].lower()))
+        return S(curve.slopes[piece]) * t + S(curve.intercepts[piece]);
+    }
+    return S(apply_curve<Interval>(curve, over));
   } else {
     std::size_t piece = 0;
     while (piece < curve.kinks.size() && t > num::from_rational<S>(curve.kinks[piece])) ++piece;
@@ -39,7 +47,10 @@ template <class S>
 S larger(const S& a, const S& b) {
   if constexpr (std::same_as<S, Interval>)
     return Interval(std::max(a.lo, b.lo), std::max(a.hi, b.hi));
-  else
+  else if constexpr (std::same_as<S, num::Wide>) {
+    const Interval x = a.bounds(), y = b.bounds();
+    return x.lo >= y.hi ? a : y.lo >= x.hi ? b : S(larger(x, y));
+  } else
     return a < b ? b : a;
 }
 
@@ -225,7 +236,7 @@ Evaluator<S>::Evaluator(const Network& network)
       cells_[k] = pool_cells(pool->window, network.node(node.inputs[0]).shape, node.shape);
     if (!is_affine(node.op)) continue;
     linear_[k] = std::make_shared<const Linear>(network, id);
-    weight_[k] = linear_[k]->weights().template as<S>();
+    if constexpr (!std::same_as<S, num::Wide>) weight_[k] = linear_[k]->weights().template as<S>();
     bias_[k] = linear_[k]->bias().template as<S>();
   }
 }
@@ -234,6 +245,10 @@ template <num::Scalar S>
 void Evaluator<S>::apply(NodeId id, std::span<const S> x, std::span<S> y, std::int64_t batch) const {
   if constexpr (std::same_as<S, num::Interval> || std::same_as<S, num::Rational>)
     if (linear(id).apply_stored(x, y, batch)) return;
+  if constexpr (std::same_as<S, num::Wide>) {
+    std::vector<double> rest;
+    return linear(id).apply_pairs(pairs_of(linear(id).weights(), rest), x, y, batch);
+  }
   linear(id).template apply<S>(weight(id), x, y, batch);
 }
 
@@ -241,6 +256,8 @@ template <num::Scalar S>
 void Evaluator<S>::apply_adjoint(NodeId id, std::span<const S> y, std::span<S> x, std::int64_t batch) const {
   if constexpr (std::same_as<S, num::Interval> || std::same_as<S, num::Rational>)
     if (linear(id).apply_adjoint_stored(y, x, batch)) return;
+  if constexpr (std::same_as<S, num::Wide>)
+    return linear(id).template apply_adjoint<S>(linear(id).weights().template as<S>(), y, x, batch);
   linear(id).template apply_adjoint<S>(weight(id), y, x, batch);
 }
 
@@ -279,6 +296,7 @@ Values<S> evaluate(const Network& network, std::span<const S> inputs, std::int64
 LRPROOF_EVALUATE(float)
 LRPROOF_EVALUATE(double)
 LRPROOF_EVALUATE(num::Interval)
+LRPROOF_EVALUATE(num::Wide)
 LRPROOF_EVALUATE(num::Rational)
 LRPROOF_EVALUATE(num::Symbol)
 #undef LRPROOF_EVALUATE

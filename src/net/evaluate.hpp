@@ -44,6 +44,7 @@ class Evaluator {
   void apply_adjoint(NodeId id, std::span<const S> y, std::span<S> x, std::int64_t batch) const;
 
   const Linear& linear(NodeId id) const { return *linear_[std::size_t(id)]; }  ///< affine nodes only
+  /// Empty over num::Wide, which reads the stored ones.
   const std::vector<S>& weight(NodeId id) const { return weight_[std::size_t(id)]; }
   const std::vector<S>& bias(NodeId id) const { return bias_[std::size_t(id)]; }  ///< may be empty; see Linear::bias_of
   const PoolCells& cells(NodeId id) const { return cells_[std::size_t(id)]; }     ///< max pools only

@@ -113,6 +113,7 @@ struct Linear::Plan {
   void window_apply(std::span<const S> w, const S* x, S* y) const;
   template <class S>
   void window_adjoint(std::span<const S> w, const S* y, S* x) const;
+  void window_pairs(const Pairs& w, const num::Wide* x, num::Wide* y) const;
   template <class S>
   void pool_apply(std::span<const S> w, const S* x, S* y) const;
   template <class S>
@@ -341,6 +342,57 @@ bool Linear::apply_adjoint_stored(std::span<const Rational> y, std::span<Rationa
   return done;
 }
 
+Pairs pairs_of(const num::Constants& values, std::vector<double>& rest) {
+  rest.clear();
+  if (values.exact.empty()) return {values.approx, values.rest};
+  for (std::size_t k = 0; k < values.size(); ++k)
+    rest.push_back((values.exact[k] - Rational(values.approx[k])).to_double());
+  return {values.approx, rest};
+}
+
+// A few columns at a time, so that those of a large plane are never all there at once.
+void Linear::Plan::window_pairs(const Pairs& w, const num::Wide* x, num::Wide* y) const {
+  const std::int64_t ci = wide_channels / groups, co = narrow_channels / groups, depth = ci * taps;
+  constexpr std::int64_t kColumns = WideColumns::kColumns;
+  const auto part = [&](std::span<const double> all, std::int64_t g) {
+    return all.empty() ? all : all.subspan(std::size_t(g * co * depth), std::size_t(co * depth));
+  };
+  for (std::int64_t g = 0; g < groups; ++g)
+    for (std::int64_t from = 0; from < places; from += kColumns) {
+      const std::int64_t used = std::min(kColumns, places - from);
+      WideColumns columns(depth);
+      for (std::int64_t c = 0; c < ci; ++c)
+        for (std::int64_t t = 0; t < taps; ++t)
+          for (std::int64_t p = 0; p < used; ++p)
+            if (const auto at = gather[std::size_t((from + p) * taps + t)]; at >= 0)
+              columns.set(c * taps + t, p, x[(g * ci + c) * wide_plane + at]);
+      wide_product({part(w.hi, g), part(w.lo, g)}, co, depth, columns, used, y + g * co * places + from, places);
+    }
+}
+
+void Linear::apply_pairs(const Pairs& w, std::span<const num::Wide> x, std::span<num::Wide> y,
+                         std::int64_t batch) const {
+  const Plan& p = *plan_;
+  if (p.form == Form::matrix) {
+    for (std::int64_t row = 0; row < batch * p.rows; ++row) {
+      WideColumns columns(p.channels);
+      for (std::int64_t i = 0; i < p.channels; ++i) columns.set(i, 0, x[std::size_t(row * p.channels + i)]);
+      wide_product(w, p.inner, p.channels, columns, 1, y.data() + row * p.inner, 1);
+    }
+    return;
+  }
+  if (p.form == Form::window && !p.adjoint) {
+    for (std::int64_t n = 0; n < batch; ++n) p.window_pairs(w, x.data() + n * p.in, y.data() + n * p.out);
+    return;
+  }
+  std::vector<num::Wide> weights;
+  for (std::size_t k = 0; k < w.hi.size(); ++k) {
+    const double hi = w.hi[k], lo = w.lo.empty() ? 0 : w.lo[k];
+    weights.push_back({hi, lo, lo == 0 ? 0 : std::abs(hi) * 0x1p-104});
+  }
+  apply<num::Wide>(weights, x, y, batch);
+}
+
 void Linear::taps(std::int64_t j, const std::function<void(std::int64_t, std::int64_t)>& visit) const {
   const Plan& p = *plan_;
   switch (p.form) {
@@ -389,6 +441,7 @@ std::int64_t Linear::fan_in(std::int64_t out) const {
 LRPROOF_LINEAR(float)
 LRPROOF_LINEAR(double)
 LRPROOF_LINEAR(num::Interval)
+LRPROOF_LINEAR(num::Wide)
 LRPROOF_LINEAR(num::Rational)
 LRPROOF_LINEAR(num::Symbol)
 #undef LRPROOF_LINEAR

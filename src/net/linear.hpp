@@ -11,8 +11,12 @@
 #include <vector>
 
 #include "net/network.hpp"
+#include "net/wide_product.hpp"
 
 namespace lrproof::net {
+
+/// What a product over num::Wide takes; `rest` holds what the constants do not.
+Pairs pairs_of(const num::Constants& values, std::vector<double>& rest);
 
 class Linear {
  public:
@@ -40,6 +44,8 @@ class Linear {
   bool apply_stored(std::span<const num::Interval> x, std::span<num::Interval> y, std::int64_t batch) const;
   bool apply_adjoint_stored(std::span<const num::Interval> y, std::span<num::Interval> x, std::int64_t batch) const;
   bool apply_stored(std::span<const num::Rational> x, std::span<num::Rational> y, std::int64_t batch) const;
+  /// y = L(w) x for weights of one or two doubles each, such as the node's own (pairs_of).
+  void apply_pairs(const Pairs& w, std::span<const num::Wide> x, std::span<num::Wide> y, std::int64_t batch) const;
   bool apply_adjoint_stored(std::span<const num::Rational> y, std::span<num::Rational> x, std::int64_t batch) const;
 
   /// Receptive field of output element j: visit(input element, weight index), padded positions left out.

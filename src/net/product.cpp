@@ -255,6 +255,8 @@ template void product(const float*, bool, const float*, bool, float*, std::int64
 template void product(const double*, bool, const double*, bool, double*, std::int64_t, std::int64_t, std::int64_t);
 template void product(const Interval*, bool, const Interval*, bool, Interval*, std::int64_t, std::int64_t,
                       std::int64_t);
+template void product(const num::Wide*, bool, const num::Wide*, bool, num::Wide*, std::int64_t, std::int64_t,
+                      std::int64_t);
 template void product(const num::Rational*, bool, const num::Rational*, bool, num::Rational*, std::int64_t,
                       std::int64_t, std::int64_t);
 template void product(const num::Symbol*, bool, const num::Symbol*, bool, num::Symbol*, std::int64_t, std::int64_t,

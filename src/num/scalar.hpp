@@ -2,6 +2,7 @@
 // The Scalar concept. The meaning of a network, of a cell and of a rule is written once, over any Scalar:
 //   float     speed, for pictures            double    speed, for reference
 //   Interval  bounds that are proofs         Rational  the truth
+//   Wide      bounds of twice the digits, for networks evaluated at one point (net:: alone)
 //   Symbol    the truth as a formula, on the side of every decision where one point lies (num/symbol.hpp)
 // What a scalar must offer: + - * /, conversion from a stored weight, a sign that may be "unknown", and add_product.
 #include <concepts>
@@ -11,6 +12,7 @@
 #include "num/pair.hpp"
 #include "num/rational.hpp"
 #include "num/shared_vector.hpp"
+#include "num/wide.hpp"
 
 namespace lrproof::num {
 
@@ -18,7 +20,7 @@ class Symbol;  // complete in num/symbol.hpp, which those who run over it includ
 
 template <class S>
 concept Scalar = std::same_as<S, float> || std::same_as<S, double> || std::same_as<S, Interval> ||
-                 std::same_as<S, Rational> || std::same_as<S, Symbol>;
+                 std::same_as<S, Wide> || std::same_as<S, Rational> || std::same_as<S, Symbol>;
 
 template <class S>
 inline constexpr bool kExact = std::same_as<S, Rational> || std::same_as<S, Symbol>;
@@ -28,6 +30,7 @@ inline constexpr bool kFloating = std::same_as<S, float> || std::same_as<S, doub
 inline Sign sign_of(float v) { return v > 0 ? Sign::positive : v < 0 ? Sign::negative : Sign::zero; }
 inline Sign sign_of(double v) { return v > 0 ? Sign::positive : v < 0 ? Sign::negative : Sign::zero; }
 inline Sign sign_of(const Interval& v) { return v.sign(); }
+inline Sign sign_of(const Wide& v) { return v.bounds().sign(); }
 inline Sign sign_of(const Rational& v) { return Sign(v.sign()); }
 Sign sign_of(const Symbol& v);
 
@@ -71,6 +74,7 @@ S from_double(double v) {
 inline void add_product(float& s, float a, float b) { s += a * b; }
 inline void add_product(double& s, double a, double b) { s += a * b; }
 inline void add_product(Interval& s, const Interval& a, const Interval& b) { s.add_product(a, b); }
+inline void add_product(Wide& s, const Wide& a, const Wide& b) { s += a * b; }
 inline void add_product(Rational& s, const Rational& a, const Rational& b) { s.add_product(a, b); }
 void add_product(Symbol& s, const Symbol& a, const Symbol& b);
 
@@ -92,6 +96,7 @@ S negative_part(const S& t) {
 inline double to_double(float v) { return v; }
 inline double to_double(double v) { return v; }
 inline double to_double(const Interval& v) { return v.lo + (v.hi - v.lo) / 2; }
+inline double to_double(const Wide& v) { return v.hi; }
 inline double to_double(const Rational& v) { return v.to_double(); }
 double to_double(const Symbol& v);
 
@@ -118,6 +123,8 @@ struct Constants {
       return !rest.empty()   ? Pair{approx[k], rest[k]}.bounds()
              : exact.empty() ? Interval(approx[k])
                              : Interval(exact[k]);
+    else if constexpr (std::same_as<S, Wide>)
+      return exact.empty() ? Wide(approx[k], rest.empty() ? 0 : rest[k], 0) : Wide(exact[k]);
     else
       return rational(k);
   }

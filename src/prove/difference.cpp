@@ -13,6 +13,7 @@ using net::Node;
 using net::NodeId;
 using num::Interval;
 using num::Rational;
+using num::Wide;
 
 namespace {
 
@@ -26,6 +27,9 @@ net::Op without_constants(net::Op op) {
   if (std::holds_alternative<net::Activation>(op)) op = net::Activation{};
   return op;
 }
+
+Interval bounds(const Interval& v) { return v; }
+Interval bounds(const Wide& v) { return v.bounds(); }
 
 Interval meet(const Interval& a, const Interval& b) {
   const Interval both(std::max(a.lo, b.lo), std::min(a.hi, b.hi));
@@ -45,6 +49,12 @@ Interval slopes(const net::Curve& curve, const Interval& over) {
     first = false;
   }
   return first ? Interval::everything() : out;
+}
+
+bool on_one_piece(const net::Curve& curve, const Interval& over) {
+  for (const auto& kink : curve.kinks)
+    if (!(over.hi <= kink.lower() || over.lo >= kink.upper())) return false;
+  return true;
 }
 
 /// c1(t) - c2(t) for t in `over`: linear between the kinks of both.
@@ -72,21 +82,49 @@ std::vector<Interval> apart(const num::Constants& a, const num::Constants& b) {
   return out;
 }
 
-using Tensors = std::vector<std::vector<Interval>>;
+/// y = (L(w1) - L(w2)) x.
+void apply_apart(const net::Linear& l1, const net::Linear& l2, std::span<const Interval> x, std::span<Interval> y,
+                 std::int64_t batch) {
+  l1.apply<Interval>(apart(l1.weights(), l2.weights()), x, y, batch);
+}
+void apply_apart(const net::Linear& l1, const net::Linear& l2, std::span<const Wide> x, std::span<Wide> y,
+                 std::int64_t batch) {
+  std::vector<double> hi, lo;
+  for (std::size_t k = 0; k < l1.weights().size(); ++k) {
+    const Wide d = l1.weights().at<Wide>(k) - l2.weights().at<Wide>(k);
+    hi.push_back(d.hi), lo.push_back(d.lo);
+  }
+  l1.apply_pairs({hi, lo}, x, y, batch);
+  // What the pairs are off: the radius of a difference, which the product takes for none.
+  std::vector<Interval> off(hi.size()), size(x.size()), more(y.size());
+  for (std::size_t k = 0; k < off.size(); ++k) {
+    const double rad = (l1.weights().at<Wide>(k) - l2.weights().at<Wide>(k)).rad;
+    off[k] = {-rad, rad};
+  }
+  for (std::size_t k = 0; k < size.size(); ++k) size[k] = Interval(x[k].bounds().magnitude());
+  l1.apply<Interval>(off, size, more, batch);
+  for (std::size_t k = 0; k < y.size(); ++k) y[k].rad = Interval::above(y[k].rad + more[k].magnitude());
+}
 
-/// One pass over both networks.
+/// One pass over both networks. Over num::Wide the first network's values are the second's plus the difference, and
+/// both are known so well that a unit between them is on two known pieces, or a maximum has two known winners: what is
+/// not known there would grow with every layer.
+template <class S>
 class Pass {
+  static constexpr bool kWide = std::same_as<S, Wide>;
+  using Tensors = std::vector<std::vector<S>>;
+
  public:
   Pass(const Network& f1, const Network& f2, std::int64_t batch)
       : one_(f1), two_(f2), batch_(batch), a1_(std::size_t(f1.size())), a2_(a1_), d_(a1_) {}
 
-  std::vector<Interval> run(const std::vector<Interval>& boxes) {
-    a1_[0] = a2_[0] = boxes;
-    d_[0].assign(boxes.size(), Interval());
+  std::vector<S> run(const std::vector<S>& inputs) {
+    a1_[0] = a2_[0] = inputs;
+    d_[0].assign(inputs.size(), S());
     for (NodeId id = 1; id < one_.network().size(); ++id) {
-      a1_[std::size_t(id)] = one_.node(id, operands(a1_, id), batch_);
       a2_[std::size_t(id)] = two_.node(id, operands(a2_, id), batch_);
       d_[std::size_t(id)] = difference(id);
+      if constexpr (!kWide) a1_[std::size_t(id)] = one_.node(id, operands(a1_, id), batch_);
       cut(id);
       for (const auto input : node(id).inputs) release(input, id);
     }
@@ -95,8 +133,8 @@ class Pass {
 
  private:
   const Node& node(NodeId id) const { return one_.network().node(id); }
-  std::vector<std::span<const Interval>> operands(const Tensors& of, NodeId id) const {
-    std::vector<std::span<const Interval>> out;
+  std::vector<std::span<const S>> operands(const Tensors& of, NodeId id) const {
+    std::vector<std::span<const S>> out;
     for (const auto input : node(id).inputs) out.emplace_back(of[std::size_t(input)]);
     return out;
   }
@@ -105,99 +143,126 @@ class Pass {
   void release(NodeId id, NodeId reader) {
     const auto& network = one_.network();
     if (network.readers(id).back() != reader || id == network.output()) return;
-    for (auto* tensors : {&a1_, &a2_, &d_}) std::vector<Interval>().swap((*tensors)[std::size_t(id)]);
+    for (auto* tensors : {&a1_, &a2_, &d_}) std::vector<S>().swap((*tensors)[std::size_t(id)]);
   }
 
   /// Each of the three encloses what the other two say of it.
   void cut(NodeId id) {
     auto &a1 = a1_[std::size_t(id)], &a2 = a2_[std::size_t(id)], &d = d_[std::size_t(id)];
+    if constexpr (kWide) a1.resize(d.size());
     for (std::size_t k = 0; k < d.size(); ++k) {
-      d[k] = meet(d[k], a1[k] - a2[k]);
-      a1[k] = meet(a1[k], a2[k] + d[k]);
-      a2[k] = meet(a2[k], a1[k] - d[k]);
+      if constexpr (kWide) {
+        a1[k] = a2[k] + d[k];
+      } else {
+        d[k] = meet(d[k], a1[k] - a2[k]);
+        a1[k] = meet(a1[k], a2[k] + d[k]);
+        a2[k] = meet(a2[k], a1[k] - d[k]);
+      }
     }
   }
 
-  std::vector<Interval> difference(NodeId id) {
+  std::vector<S> difference(NodeId id) {
     const auto& op = node(id).op;
     if (net::is_affine(op)) return affine(id);
     if (std::holds_alternative<net::Activation>(op)) return activation(id);
     if (std::holds_alternative<net::MaxPool>(op) || std::holds_alternative<net::Max>(op)) return maximum(id);
     if (const auto* constant = std::get_if<net::Constant>(&op)) {
-      const auto each = apart(constant->value, std::get<net::Constant>(two_.network().node(id).op).value);
-      std::vector<Interval> out;
-      for (std::int64_t n = 0; n < batch_; ++n) out.insert(out.end(), each.begin(), each.end());
+      const auto& other = std::get<net::Constant>(two_.network().node(id).op).value;
+      std::vector<S> out;
+      for (std::int64_t n = 0; n < batch_; ++n)
+        for (std::size_t k = 0; k < other.size(); ++k)
+          out.push_back(S(constant->value.rational(k) - other.rational(k)));
       return out;
     }
     auto moved = one_.node(id, operands(d_, id), batch_);
     if (const auto* select = std::get_if<net::Select>(&op)) {
-      const Interval fill(select->fill - std::get<net::Select>(two_.network().node(id).op).fill);
+      const S fill(select->fill - std::get<net::Select>(two_.network().node(id).op).fill);
       for (std::size_t k = 0; k < moved.size(); ++k)
         if (select->index[k % select->index.size()] < 0) moved[k] = fill;
     }
     return moved;
   }
 
-  std::vector<Interval> affine(NodeId id) {
+  std::vector<S> affine(NodeId id) {
     if (std::holds_alternative<net::Add>(node(id).op)) return one_.node(id, operands(d_, id), batch_);
     const auto &l1 = one_.linear(id), &l2 = two_.linear(id);
     const auto input = std::size_t(node(id).inputs[0]);
-    std::vector<Interval> out(a1_[std::size_t(id)].size());
-    one_.apply(id, d_[input], out, batch_);
+    std::vector<S> out(a2_[std::size_t(id)].size());
+    const bool same = std::ranges::all_of(d_[input], [](const S& d) { return d.is_zero(); });
+    if (!same) one_.apply(id, d_[input], out, batch_);
     if (!(l1.weights() == l2.weights())) {
-      const auto weights = apart(l1.weights(), l2.weights());
-      std::vector<Interval> moved(out.size());
-      l1.apply<Interval>(weights, a2_[input], moved, batch_);
+      std::vector<S> moved(out.size());
+      apply_apart(l1, l2, std::span<const S>(a2_[input]), std::span<S>(moved), batch_);
       for (std::size_t k = 0; k < out.size(); ++k) out[k] += moved[k];
     }
     if (l1.bias() == l2.bias() || l1.bias().empty() || l2.bias().empty()) return out;
-    const auto bias = apart(l1.bias(), l2.bias());
+    std::vector<S> bias;
+    for (std::size_t k = 0; k < l1.bias().size(); ++k) bias.push_back(S(l1.bias().rational(k) - l2.bias().rational(k)));
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] += bias[std::size_t(l1.bias_of(std::int64_t(k) % node(id).size()))];
     return out;
   }
 
-  std::vector<Interval> activation(NodeId id) {
+  std::vector<S> activation(NodeId id) {
     const auto& c1 = std::get<net::Activation>(node(id).op);
     const auto& c2 = std::get<net::Activation>(two_.network().node(id).op);
     const auto input = std::size_t(node(id).inputs[0]);
-    std::vector<Interval> out(d_[input].size());
+    std::vector<S> out(d_[input].size());
     for (std::size_t k = 0; k < out.size(); ++k) {
       const auto e = std::int64_t(k) % node(id).size();
-      const Interval both = hull(a1_[input][k], a2_[input][k]);
-      out[k] = slopes(c1.curve(e), both) * d_[input][k] + curves_apart(c1.curve(e), c2.curve(e), a2_[input][k]);
+      const Interval here = bounds(a1_[input][k]), there = bounds(a2_[input][k]);
+      const Interval slope = slopes(c1.curve(e), hull(here, there));
+      if (kWide && slope.lo != slope.hi && on_one_piece(c1.curve(e), here) && on_one_piece(c2.curve(e), there)) {
+        out[k] = net::apply_curve<S>(c1.curve(e), a1_[input][k]) - net::apply_curve<S>(c2.curve(e), a2_[input][k]);
+        continue;
+      }
+      const auto& d = d_[input][k];
+      // Of a slope that is not known the least and the greatest difference count, not the middle of the slopes.
+      out[k] = slope.lo == slope.hi ? S(slope.lo) * d : S(slope * bounds(d));
+      if (!(c1.curve(e) == c2.curve(e))) out[k] += S(curves_apart(c1.curve(e), c2.curve(e), bounds(a2_[input][k])));
     }
     return out;
   }
 
-  /// Of candidates (operand tensor, element): max u - max v <= u_i - v_i for the winner i of u, and the other way.
-  Interval of_candidates(const std::vector<std::pair<std::size_t, std::size_t>>& cells, bool minimum) const {
-    const auto side = [&](const Tensors& a) {
-      double floor = -HUGE_VAL;
-      for (const auto& [t, k] : cells) floor = std::max(floor, minimum ? -a[t][k].hi : a[t][k].lo);
-      return floor;
-    };
-    const double floor1 = side(a1_), floor2 = side(a2_);
-    Interval out(HUGE_VAL, -HUGE_VAL);
+  using Cells = std::vector<std::pair<std::size_t, std::size_t>>;
+
+  /// Candidates that may win in the tensors.
+  static std::vector<std::size_t> winners(const Tensors& a, const Cells& cells, bool minimum) {
+    double floor = -HUGE_VAL;
+    std::vector<double> reach;
     for (const auto& [t, k] : cells) {
-      const bool wins1 = (minimum ? -a1_[t][k].lo : a1_[t][k].hi) >= floor1;
-      const bool wins2 = (minimum ? -a2_[t][k].lo : a2_[t][k].hi) >= floor2;
-      const auto& d = d_[t][k];
-      // The winner of the first bounds a maximum's difference above and a minimum's below.
-      if (minimum ? wins2 : wins1) out.hi = std::max(out.hi, d.hi);
-      if (minimum ? wins1 : wins2) out.lo = std::min(out.lo, d.lo);
+      const Interval v = bounds(a[t][k]);
+      floor = std::max(floor, minimum ? -v.hi : v.lo);
+      reach.push_back(minimum ? -v.lo : v.hi);
     }
-    return out.lo <= out.hi ? out : Interval::everything();
+    std::vector<std::size_t> out;
+    for (std::size_t c = 0; c < cells.size(); ++c)
+      if (reach[c] >= floor) out.push_back(c);
+    return out;
   }
 
-  std::vector<Interval> maximum(NodeId id) {
+  /// Of candidates (operand tensor, element): max u - max v <= u_i - v_i for the winner i of u, and the other way.
+  S of_candidates(const Cells& cells, bool minimum) const {
+    const auto first = winners(a1_, cells, minimum), second = winners(a2_, cells, minimum);
+    const auto at = [&](const Tensors& of, std::size_t c) -> const S& { return of[cells[c].first][cells[c].second]; };
+    if (first.size() == 1 && first == second) return at(d_, first[0]);
+    if (kWide && first.size() == 1 && second.size() == 1) return at(a1_, first[0]) - at(a2_, second[0]);
+    Interval out(HUGE_VAL, -HUGE_VAL);
+    // The winner of the first bounds a maximum's difference above and a minimum's below.
+    for (const auto c : minimum ? second : first) out.hi = std::max(out.hi, bounds(at(d_, c)).hi);
+    for (const auto c : minimum ? first : second) out.lo = std::min(out.lo, bounds(at(d_, c)).lo);
+    return S(out.lo <= out.hi ? out : Interval::everything());
+  }
+
+  std::vector<S> maximum(NodeId id) {
     const auto* max = std::get_if<net::Max>(&node(id).op);
     const auto size = node(id).size();
-    std::vector<Interval> out(a1_[std::size_t(id)].size());
+    std::vector<S> out(a2_[std::size_t(id)].size());
     const auto from = std::size_t(node(id).inputs[0]);
     const auto wide = one_.network().node(node(id).inputs[0]).size();
+    Cells cells;
     for (std::size_t k = 0; k < out.size(); ++k) {
-      std::vector<std::pair<std::size_t, std::size_t>> cells;
+      cells.clear();
       if (max) {
         for (const auto input : node(id).inputs) cells.emplace_back(std::size_t(input), k);
       } else {
@@ -211,7 +276,7 @@ class Pass {
     return out;
   }
 
-  net::Evaluator<Interval> one_, two_;
+  net::Evaluator<S> one_, two_;
   std::int64_t batch_;
   Tensors a1_, a2_, d_;
 };
@@ -234,7 +299,13 @@ std::string not_aligned(const Network& a, const Network& b) {
 
 std::vector<Interval> difference_over(const Network& f1, const Network& f2, const std::vector<Interval>& boxes,
                                       std::int64_t batch) {
-  return Pass(f1, f2, batch).run(boxes);
+  return Pass<Interval>(f1, f2, batch).run(boxes);
+}
+
+std::vector<Interval> difference_at(const Network& f1, const Network& f2, const std::vector<double>& x) {
+  std::vector<Interval> out;
+  for (const Wide& d : Pass<Wide>(f1, f2, 1).run(std::vector<Wide>(x.begin(), x.end()))) out.push_back(d.bounds());
+  return out;
 }
 
 base::Result<Network> difference_network(const Network& f1, const Network& f2) {

@@ -23,6 +23,9 @@ std::string not_aligned(const net::Network& a, const net::Network& b);
 std::vector<num::Interval> difference_over(const net::Network& f1, const net::Network& f2,
                                            const std::vector<num::Interval>& boxes, std::int64_t batch);
 
+/// The same at one point, in enclosures of twice the digits: plain ones lose all of theirs on networks of 16 layers.
+std::vector<num::Interval> difference_at(const net::Network& f1, const net::Network& f2, const std::vector<double>& x);
+
 /// x -> f1(x) - f2(x) as a network: the nodes of both on one input, and one Add.
 base::Result<net::Network> difference_network(const net::Network& f1, const net::Network& f2);
 

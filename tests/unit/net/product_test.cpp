@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+#include "net/wide_product.hpp"
+
 using namespace lrproof;
 using num::Interval;
 using num::Rational;
@@ -99,4 +101,43 @@ TEST_CASE("a product of thin enclosures is narrow") {
   std::vector<Interval> c(3);
   net::product<Interval>(a.data(), false, b.data(), true, c.data(), 1, 784, 3);
   for (const auto& v : c) CHECK(v.hi - v.lo < 1e-9);
+}
+
+TEST_CASE("products of twice the digits hold the exact sums, with radii near the last of them") {
+  std::mt19937 random(12);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (const std::int64_t k : {1, 7, 64, 300}) {
+    const std::int64_t m = 3, n = 11;
+    std::vector<double> hi, lo;
+    for (std::int64_t i = 0; i < m * k; ++i) {
+      hi.push_back(random() % 5 ? uniform(random) * std::ldexp(1, int(random() % 40) - 20) : 0);
+      lo.push_back(hi.back() * uniform(random) * 0x1p-54);
+    }
+    const bool pairs = k != 64;
+    net::WideColumns columns(k);
+    std::vector<num::Wide> x;
+    std::vector<Rational> at;  // somewhere within the radius
+    for (std::int64_t l = 0; l < k * n; ++l) {
+      const double v = uniform(random) * (random() % 4 ? 1 : 1e6), rad = random() % 3 ? 0 : std::abs(v) * 0x1p-90;
+      x.emplace_back(v, v * uniform(random) * 0x1p-54, rad);
+      at.push_back(Rational(x.back().hi) + Rational(x.back().lo) + Rational(rad * (random() % 2 ? 1 : -1)));
+      columns.set(l / n, l % n, x.back());
+    }
+    std::vector<num::Wide> out(std::size_t(m * n));
+    net::wide_product({hi, pairs ? std::span<const double>(lo) : std::span<const double>()}, m, k, columns, n,
+                      out.data(), n);
+    for (std::int64_t i = 0; i < m; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
+        Rational exact, size;
+        for (std::int64_t l = 0; l < k; ++l) {
+          const auto w = std::size_t(i * k + l), c = std::size_t(l * n + j);
+          const Rational weight = pairs ? Rational(hi[w]) + Rational(lo[w]) : Rational(hi[w]);
+          exact += weight * at[c], size += num::abs(weight * at[c]);
+        }
+        const auto& found = out[std::size_t(i * n + j)];
+        const Rational error = num::abs(Rational(found.hi) + Rational(found.lo) - exact);
+        CHECK(!(Rational(found.rad) < error));
+        CHECK(found.rad <= 1e-26 * size.to_double() + 1e-250);
+      }
+  }
 }

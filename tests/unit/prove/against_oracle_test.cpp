@@ -306,7 +306,7 @@ void run(std::string (*make)(Random&), int networks, prop::ScopeKind scope = pro
   }
   MESSAGE("audits " << seen.audits << " proved " << seen.proved << " refuted " << seen.refuted << " unknown "
                     << seen.unknown << "; exemplars accepted " << seen.accepted << " not covered " << seen.not_covered);
-  CHECK(seen.accepted > networks);
+  if (prove::testing::kCounts) CHECK(seen.accepted > networks);
   if (scope != prop::ScopeKind::point || !prove::testing::kCounts) return;  // too few inputs for every kind
   MESSAGE("root.constant: escapes " << seen.kinds["escape"] << " other maps " << seen.kinds["map"] << " proved "
                                     << seen.kinds["constant"] << "; accepted " << seen.given[0] + seen.given[1]);

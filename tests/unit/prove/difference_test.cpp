@@ -145,6 +145,34 @@ TEST_CASE("difference over boxes holds the exact difference at every input of th
   }
 }
 
+TEST_CASE("difference at a point holds the exact one, and hardly more") {
+  Random random(8);
+  int tight = 0, asked = 0;
+  for (int round = 0; round < 120; ++round) {
+    CAPTURE(round);
+    const auto f = round % 3 ? net::testing::conv_network(random) : net::testing::mlp(random, {4, 6, 6, 3});
+    // Weights that are no doubles, moved by less than those of the other.
+    const auto g = moved(random, f, Rational(1, 3) * Rational::power_of_two(-30));
+    std::vector<double> x;
+    std::vector<Rational> exact;
+    for (std::int64_t k = 0; k < f.input_size(); ++k) {
+      x.push_back(double(long(random() % 33) - 16) / 8);
+      exact.emplace_back(x.back());
+    }
+    const auto at = difference_at(f, g, x);
+    const auto here = value(f, exact), there = value(g, exact);
+    REQUIRE(at.size() == here.size());
+    for (std::size_t k = 0; k < at.size(); ++k) {
+      const Rational d = here[k] - there[k];
+      CHECK(!(d < Rational(at[k].lo)));
+      CHECK(!(Rational(at[k].hi) < d));
+      ++asked, tight += at[k].hi - at[k].lo <= 1e-12 * std::abs(d.to_double()) + 1e-25;
+    }
+  }
+  CHECK(asked > 100);
+  CHECK(tight * 10 > asked * 9);
+}
+
 TEST_CASE("far apart: a tolerance is proved over a box, or an input exceeds it") {
   Random random(9);
   const auto f = net::testing::mlp(random, {2, 6, 6, 2});

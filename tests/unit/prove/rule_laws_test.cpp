@@ -10,11 +10,15 @@
 #include "prove/smt/rule_law.hpp"
 #include "prove/unit_share.hpp"
 #include "rule/ruleset_file.hpp"
+#include "times.hpp"
 
 using namespace lrproof;
 using num::Rational;
 
 namespace {
+
+// The same code as the rest of this file, more often.
+const doctest::skip kLong(!prove::testing::kCounts);
 
 rule::AffineRule named(const std::string& rule) {
   const auto rules =
@@ -152,7 +156,7 @@ TEST_CASE("a stabiliser scaled by a root mean square is evaluated at one unit on
   for (const auto& answer : prove::audit_rule_on_convolution(rule)) CHECK(answer.verdict != claim::Verdict::refuted);
 }
 
-TEST_CASE("Z3 is of the same opinion") {
+TEST_CASE("Z3 is of the same opinion" * kLong) {
   if (prove::smt_version().empty()) return;
   int asked = 0, same = 0;
   std::vector<rule::AffineRule> rules;
@@ -172,7 +176,7 @@ TEST_CASE("Z3 is of the same opinion") {
   CHECK(prove::smt_opinion(named("epsilon"), prove::SmtLaw::denominators, 2) == prove::SmtOpinion::holds);
 }
 
-TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
+TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5" * kLong) {
   std::mt19937 random(3);
   const auto number = [&] { return Rational(long(random() % 13) - 6, 1L + long(random() % 3)); };
   std::vector<rule::AffineRule> rules;
@@ -217,7 +221,7 @@ TEST_CASE("what is proved for every fan-in holds at fan-in 4 and 5") {
   }
 }
 
-TEST_CASE("the published rules on a convolution: what its padding and its shared weights change") {
+TEST_CASE("the published rules on a convolution: what its padding and its shared weights change" * kLong) {
   const auto laws = prove::rule_laws();
   const std::map<std::pair<std::string, std::string>, claim::Verdict> other{
       // One denominator of the unit beside the padding is 0: it reads one input.
@@ -258,7 +262,7 @@ TEST_CASE("a convolution's taps are those of the network that is evaluated") {
   CHECK(shares->of == std::vector<Rational>{part(33, 34) + part(6, 62), part(55, 62) + part(10, 88), part(77, 88)});
 }
 
-TEST_CASE("continuity: which stabiliser, gate and bias keep it") {
+TEST_CASE("continuity: which stabiliser, gate and bias keep it" * kLong) {
   const std::string aw = "numerator = \"a*w\"\n", b = "bias = \"b\"\n";
   const auto stable = [](const std::string& kind) {
     return "stabilizer = { kind = \"" + kind + "\", epsilon = \"1/4\" }\n";
