@@ -166,6 +166,12 @@ class Numbering {
   Form lower(const Network& network, const Node& node, NodeId, const Op& op) {
     return plain(network, node, op);
   }
+  /// Which operand is called its gate is nothing to the function, and no file holds it.
+  Form lower(const Network& network, const Node& node, NodeId, const net::Opaque& op) {
+    auto plainly = op;
+    plainly.numbers.erase("gate");
+    return plain(network, node, std::move(plainly));
+  }
   Form lower(const Network&, const Node& node, NodeId, const net::Input& op) {
     return {intern({op, {}, {{node.size()}}, nullptr}), nullptr};
   }
