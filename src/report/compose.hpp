@@ -23,6 +23,8 @@ std::optional<Section> reduction_section(const claim::Report& report);
 std::optional<Section> ledger_section(const claim::Report& report, Depth depth);
 std::optional<Section> checks_section(const claim::Report& report);
 std::optional<Section> bounds_section(const claim::Report& report, Depth depth);
+std::optional<Section> lint_section(const claim::Report& report, Depth depth);
+std::optional<Section> passed_section(const claim::Report& report);
 std::optional<Section> rewrites_section(const claim::Report& report);
 std::optional<Section> refuted_section(const claim::Report& report, Depth depth);
 std::optional<Section> unknown_section(const claim::Report& report, Depth depth);

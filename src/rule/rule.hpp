@@ -142,6 +142,29 @@ struct Assignment {
   std::vector<bool> unmatched;          ///< by NodeId: fell through to RuleSet::unmatched
 };
 
+/// What one assign speaks about, in execution order, and what it decides: the rest had a rule already.
+struct Reach {
+  std::vector<net::NodeId> selected, decided;
+};
+
+/// Why a node has no rule, or an assign no node: what `assign` stops at.
+struct Complaint {
+  enum class Kind { selector, misfit, unmatched };
+  Kind kind = Kind::selector;
+  std::size_t assign = 0;  ///< selector, misfit: its number
+  net::NodeId node = -1;   ///< misfit, unmatched
+  base::Diagnostic error;
+};
+
+/// Resolves selectors on a network as far as that goes, and tells what is in the way.
+struct Survey {
+  Assignment assignment;
+  std::vector<Reach> reach;                    ///< by assign
+  std::vector<std::optional<std::size_t>> by;  ///< by NodeId: the assign that decided it
+  std::vector<Complaint> complaints;
+};
+Survey survey(const RuleSet& rules, const net::Network& network);
+
 /// Resolves selectors on a network. Errors: a node without a rule under unmatched = error; a selector that matches
 /// nothing ("did you mean"); a rule that does not fit the operation it is given to.
 base::Result<Assignment> assign(const RuleSet& rules, const net::Network& network);
