@@ -186,7 +186,7 @@ domain   = [0, 2]
 #: expect  proved A013 at fc1
 --- net
 input x[2]
-fc1 = dense(x)  weight [[1, -1/2]]  bias [1]
+fc1 = dense(x)  weight [[1, -1/2]]  bias [2]
 output fc1
 --- rules captum-gamma
 --- check
@@ -414,20 +414,18 @@ first-order expansion at the root is not the network's function between the two.
     .limits = R"text(Asked with --domain, of networks of up to two million weights that are piecewise linear,
 at six inputs.)text",
     .remedy = R"text(lrproof audit --check root.inside tells where, and how often.)text",
-    .example = R"text(#: case    the root of z1 turns the other unit off
+    .example = R"text(#: case    the root of the first unit switches the second unit off
 #: truth   fails
-#: expect  refuted A022 at fc2
+#: expect  refuted A022 at fc1
 --- net
 input x[2]
-fc1 = dense(x)  weight [[1, -1], [-1, 2]]  bias [1, 1]
+fc1 = dense(x)  weight [[1, 0], [2, -1]]  bias [0, 0]
 h   = relu(fc1)
-fc2 = dense(h)  weight [[1, -3], [1, 1]]  bias [0, -1]
-g   = relu(fc2)
-fc3 = dense(g)  weight [[1, 1]]  bias [1]
-output fc3
+fc2 = dense(h)  weight [[1, 1]]  bias [0]
+output fc2
 --- rules
 [[assign]]
-to = { name = "fc2" }
+to = { name = "fc1" }
 rule = "dtd-w2"
 [[assign]]
 to = { op = "dense" }

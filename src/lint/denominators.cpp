@@ -258,6 +258,14 @@ bool may_be_zero(const Stabilizer& s) {
          (s.epsilon.is_zero() && s.kind != StabilizerKind::unsigned_);
 }
 
+// By its formula: a sum is 0 only where every numerator is. An epsilon in the place of a 0 makes shares that are
+// n / epsilon, so that it counts as none.
+bool is_zero_with_its_numerators(rule::AffineRule rule) {
+  for (auto& term : rule.terms)
+    if (term.stabilizer.kind == Stabilizer::Kind::zero_only) term.stabilizer = {};
+  return prove::denominators_used_only_off_zero(rule);
+}
+
 // Two inputs at which a unit's denominator has opposite signs.
 struct SignChange {
   const Trial *below = nullptr, *above = nullptr;
@@ -285,7 +293,7 @@ void vanishing_denominators(Look& look, std::size_t c, Findings& out) {
   ZeroGetsNothing zero_gets_nothing(look, c);
   for (NodeId id = 0; id < look.network().size(); ++id) {
     const auto* rule = look.affine_at(c, id);
-    if (!rule || prove::denominators_used_only_off_zero(*rule)) continue;
+    if (!rule || is_zero_with_its_numerators(*rule)) continue;
     for (std::size_t t = 0; t < rule->terms.size(); ++t) {
       const auto& term = rule->terms[t];
       if (!may_be_zero(term.stabilizer)) continue;

@@ -14,7 +14,8 @@ using num::Rational;
 namespace {
 
 constexpr std::int64_t kRefined = 3'000'000;  // multiply-adds of an evaluation up to which bounds are refined
-constexpr std::int64_t kMostTrials = 48, kKept = 20'000'000;  // trials, and elements of tensors they keep in all
+constexpr std::int64_t kTrials = 48, kMostTrials = 1024;         // the more the less an evaluation costs
+constexpr std::int64_t kKept = 20'000'000, kCheap = 20'000'000;  // elements kept of all trials; multiply-adds of all
 constexpr std::size_t kSmallInput = 4096;
 
 // What is known of an operation outside NET-4, whatever it reads.
@@ -116,7 +117,8 @@ const std::vector<Trial>& Look::trials() {
   std::int64_t elements = 1;
   for (const net::Node& each : network().nodes()) elements += each.size();
   const std::int64_t affordable = subject_.budget / 4 / std::max<std::int64_t>(cost_, 1);
-  const std::int64_t count = std::min({kMostTrials, kKept / elements, affordable});
+  const std::int64_t wanted = std::clamp(kCheap / std::max<std::int64_t>(cost_, 1), kTrials, kMostTrials);
+  const std::int64_t count = std::min({wanted, kKept / elements, affordable});
   // Doubles inside the domain.
   const auto& domain = subject_.domain;
   const double low = bounded() ? domain.low->upper() : -1, high = bounded() ? domain.high->lower() : 1;

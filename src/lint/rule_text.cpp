@@ -120,27 +120,53 @@ void squares_with_bias(Look& look, std::size_t c, Findings& out) {
   }
 }
 
+namespace {
+
+// How many operations an operation word may stand for.
+int breadth(const rule::Selector& to) {
+  if (!to.op) return 3;
+  if (*to.op == "affine" || *to.op == "activation") return 2;
+  return *to.op == "linear" ? 1 : 0;
+}
+bool by_operation_alone(const rule::Selector& to) {
+  return !to.name && !to.index && !to.fan_in && !to.first && !to.last;
+}
+
+// Is assign k overruled on any network? A rule set for many networks may go from the special to the general, and then
+// the general assign may find nothing left on one of them.
+bool always_overruled(const rule::RuleSet& rules, std::size_t k) {
+  const auto& to = rules.assigns[k].to;
+  if (!by_operation_alone(to)) return true;
+  return std::any_of(
+      rules.assigns.begin(), rules.assigns.begin() + std::ptrdiff_t(k), [&](const rule::Assign& earlier) {
+        return by_operation_alone(earlier.to) && (earlier.to.op == to.op || breadth(earlier.to) > breadth(to));
+      });
+}
+
+}  // namespace
+
 void dead_assigns(Look& look, std::size_t c, Findings& out) {
   const auto& rules = look.rules(c);
   const auto draft = [&](std::size_t k, const std::string& sentence) {
     const auto& to = rules.rules.assigns[k].to;
     return Draft(look, "A023", int(c), -1, selector_text(to) + " " + sentence).at(k);
   };
-  for (const auto& complaint : rules.survey.complaints)
-    if (complaint.kind == rule::Complaint::Kind::selector)
-      out.push_back(draft(complaint.assign, "matches no node that takes a rule")
-                        .reason(complaint.error.sentence)
-                        .fix(complaint.error.hint)
-                        .refuted());
+  std::vector<bool> told(rules.rules.assigns.size());
+  for (const auto& complaint : rules.survey.complaints) {
+    if (complaint.kind != rule::Complaint::Kind::selector) continue;
+    told[complaint.assign] = true;
+    out.push_back(draft(complaint.assign, "matches no node that takes a rule")
+                      .reason(complaint.error.sentence)
+                      .fix(complaint.error.hint)
+                      .refuted());
+  }
   for (std::size_t k = 0; k < rules.survey.reach.size(); ++k) {
     const auto& [selected, decided] = rules.survey.reach[k];
     const auto& to = rules.rules.assigns[k].to;
-    if (selected.empty() && (to.index || to.fan_in) && !(to.op && !to.name && to.index == 0))
+    if (told[k] || !decided.empty()) continue;
+    if (selected.empty() && (to.index.value_or(0) > 0 || to.fan_in))
       out.push_back(draft(k, "matches no node that takes a rule").refuted());
-    // A rule set for many networks may name operations that this one lacks; what it names and overrules is a mistake.
-    const bool overruled = std::none_of(rules.survey.complaints.begin(), rules.survey.complaints.end(),
-                                        [&](const auto& x) { return x.assign == k; });
-    if (!selected.empty() && decided.empty() && overruled)
+    if (!selected.empty() && always_overruled(rules.rules, k))
       out.push_back(
           draft(k, "decides nothing: assigns before it speak of all that it matches").level(Level::warning).refuted());
   }
