@@ -147,7 +147,7 @@ inline constexpr Check kDeadAssign{
     .id = "A023",
     .law = "RUL-5",
     .question = R"text(Does an assign match nothing, or only what assigns before it decide?)text",
-    .theorem = R"text(Every name, number or operation word that an assign uses matches some node that takes a
+    .theorem = R"text(Every name, index and fan-in that an assign uses matches some node that takes a
 rule, and the assign decides at least one of the nodes that it matches. An assign by operation alone may find
 none: rule sets are written for many networks.)text",
     .refuted = R"text(The name, index or fan-in matches no node that takes a rule (an error: it is a typing
