@@ -304,14 +304,13 @@ inline constexpr Check kSmallBox{
     .id = "A020",
     .law = "PRE-1",
     .question = R"text(Does what a box rule reads leave the box, for instance behind a normalisation?)text",
-    .theorem = R"text(Proved means: at every input of the domain everything that the layer reads lies between
-the low and the high of the rule set, or of --domain where it states none.)text",
+    .theorem = R"text(Proved means: at every input of --domain everything that the layer reads lies between the low
+and the high of the rule set, or of --domain where it states none.)text",
     .refuted = R"text(The witness is an input of the domain at which an element that the layer reads is beyond
 the box: the domain is larger than the box of the rule file, or the model normalises its input before that
 layer.)text",
-    .limits = R"text(Asked with --domain; without it the box is taken for the domain of the input, and what
-lies behind other layers is unknown. Unknown, too, where bounds do not decide and no input that was tried
-shows it.)text",
+    .limits = R"text(Asked with --domain: without it the box is the only domain there is. Unknown where bounds do not
+decide and no input that was tried shows it.)text",
     .remedy = R"text(low and high of the tensor that the layer reads: the normalised ends of the input's
 domain.)text",
     .example = R"text(#: case    pixels from 0 to 1 that the model normalises

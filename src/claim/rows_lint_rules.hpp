@@ -147,12 +147,12 @@ inline constexpr Check kDeadAssign{
     .id = "A023",
     .law = "RUL-5",
     .question = R"text(Does an assign match nothing, or only what assigns before it decide?)text",
-    .theorem = R"text(Every name, index and fan-in that an assign uses matches some node that takes a
-rule, and the assign decides at least one of the nodes that it matches. An assign by operation alone may find
-none: rule sets are written for many networks.)text",
+    .theorem = R"text(Every name, index and fan-in that an assign uses matches some node that takes a rule,
+and the assign decides at least one of the nodes that it matches. An assign by operation alone may find none:
+rule sets are written for many networks.)text",
     .refuted = R"text(The name, index or fan-in matches no node that takes a rule (an error: it is a typing
 mistake, or the model changed), or everything it matches has a rule already, because the first assign wins (a
-warning).)text",
+warning). A comment that allows what no finding needs is a note.)text",
     .limits = R"text(Always decided, from the graph and the selectors.)text",
     .remedy = R"text(Correct the name (the finding says what was probably meant), or put the assign before the
 one that overrules it.)text",

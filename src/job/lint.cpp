@@ -28,6 +28,10 @@ base::Result<lint::RuleCase> case_of(const LoadedRules& loaded, const net::Netwo
   lint::RuleCase out{loaded.rules, rule::survey(loaded.rules, network)};
   for (const auto& complaint : out.survey.complaints)
     if (complaint.kind == rule::Complaint::Kind::misfit) return in_file(loaded, complaint.error);
+  for (const auto& allowance : loaded.rules.allowances)
+    if (const auto* check = claim::find_check(allowance.check); !check || !claim::is_lint(*check))
+      return Diagnostic{"rules.allow", loaded.path + ":" + std::to_string(allowance.line),
+                        "'" + allowance.check + "' is no lint rule", "lrproof checks list has them, A001 to A028"};
   for (net::NodeId id = 0; id < network.size(); ++id) {
     const auto& rule = out.survey.assignment.of[std::size_t(id)];
     if (rule && rule::needs_bounds(*rule) && !bounded && !(loaded.rules.low && loaded.rules.high))

@@ -1,5 +1,7 @@
 // Lint rules about the sums that shares are divided by (DEN-1, CON-1, PRE-1): bounds over the domain prove, inputs that
 // are tried refute. A denominator is a continuous function of the input: where it takes both signs it is 0 in between.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -122,6 +124,9 @@ std::optional<Interval> bias_share(const rule::AffineRule& rule, const Look::Par
   return sum;
 }
 
+// Four digits, rounded away from what lies within.
+std::string outward(double bound, int side) { return fmt::format("{:.4g}", bound + side * std::abs(bound) * 1e-3); }
+
 bool has_bias(const Look::Parts& parts, std::size_t unit) {
   return std::any_of(parts.begin(), parts.end(),
                      [&](const auto& part) { return !part.chi.empty() && !part.chi[unit].is_zero(); });
@@ -158,7 +163,7 @@ void biases_that_absorb(Look& look, std::size_t c, Findings& out) {
     Draft draft(look, "A010", int(c), id, "");
     if (open < units) {
       draft.over_domain().number("least_share", range.lo).number("largest_share", range.hi);
-      sentence += ", a share between " + std::to_string(range.lo) + " and " + std::to_string(range.hi) + " before " +
+      sentence += ", a share between " + outward(range.lo, -1) + " and " + outward(range.hi, 1) + " before " +
                   "its stabiliser" + (open > 0 ? " where it is bounded" : "");
     }
     if (open > 0) sentence += "; no bound of the share is known at " + std::to_string(open) + " of them";

@@ -44,16 +44,41 @@ constexpr Asked kAsked[] = {
     {"A028", nullptr, borrowed_names},
 };
 
+bool asked(const Subject& subject, const std::string& id) {
+  return subject.only.empty() || std::count(subject.only.begin(), subject.only.end(), id);
+}
+
+// What a rule file allows has no level; an allowance that nothing needs is told.
+void allow(Look& look, std::size_t c, Findings& out) {
+  const auto& rules = look.rules(c).rules;
+  for (std::size_t k = 0; k < rules.allowances.size(); ++k) {
+    const auto& allowance = rules.allowances[k];
+    bool used = false;
+    for (claim::Finding& finding : out) {
+      const bool meant = finding.check == allowance.check && finding.rule_set == rules.name &&
+                         (allowance.assign == 0 || allowance.assign == finding.place.line);
+      if (!meant || finding.verdict != claim::Verdict::refuted) continue;
+      used = true, finding.level = claim::Level::none;
+      finding.reasons.push_back("allowed at line " + std::to_string(allowance.line) + ": " + allowance.reason);
+    }
+    if (used || !asked(look.subject(), allowance.check)) continue;
+    Draft draft(look, "A023", int(c), -1, "nothing needs that " + allowance.check + " is allowed here");
+    draft.finding.place.line = allowance.line, draft.finding.place.notion = "allowance " + std::to_string(k);
+    out.push_back(draft.level(claim::Level::note).fix("take the comment out").refuted());
+  }
+}
+
 }  // namespace
 
 std::vector<claim::Finding> lint(const Subject& subject) {
   Look look(subject);
   Findings out;
   for (const Asked& row : kAsked) {
-    if (!subject.only.empty() && !std::count(subject.only.begin(), subject.only.end(), row.id)) continue;
+    if (!asked(subject, row.id)) continue;
     if (row.of_network) row.of_network(look, out);
     for (std::size_t c = 0; row.of_rules && c < subject.cases.size(); ++c) row.of_rules(look, c, out);
   }
+  for (std::size_t c = 0; c < subject.cases.size(); ++c) allow(look, c, out);
   return out;
 }
 

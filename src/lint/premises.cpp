@@ -137,6 +137,7 @@ void gamma_without_split(Look& look, std::size_t c, Findings& out) {
 }
 
 void boxes_too_small(Look& look, std::size_t c, Findings& out) {
+  if (!look.bounded()) return;  // the box is then the only domain there is
   const auto& own = look.rules(c).rules;
   const auto& domain = look.subject().domain;
   for (NodeId id = 0; id < look.network().size(); ++id) {
@@ -162,12 +163,11 @@ void boxes_too_small(Look& look, std::size_t c, Findings& out) {
     const auto found = find_beyond(look, id, [&](const Interval& a) {
       return a.is_bounded() && (Rational(a.hi) < *low || *high < Rational(a.lo));
     });
-    if (found.trial && look.bounded()) {
+    if (found.trial) {
       draft.witness(*found.trial, "outside-box", {{"element", long(found.element)}}, {{"a", {found.value}}});
       out.push_back(draft.refuted());
     } else {
-      out.push_back(draft.unknown(look.bounded() ? undecided(look)
-                                                 : "no --domain says which inputs there are; the box is taken for it"));
+      out.push_back(draft.unknown(undecided(look)));
     }
   }
 }

@@ -86,6 +86,7 @@ class Site {
 
   // Outputs.
   std::size_t outputs() const { return wanted_.size(); }
+  std::size_t named_outputs() const;  ///< those that have a name
   bool wanted(std::size_t k) const { return k < wanted_.size() && wanted_[k]; }
   base::Status give(Value value) { return give(0, std::move(value)); }
   base::Status give(std::size_t k, Value value);

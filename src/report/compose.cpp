@@ -133,8 +133,8 @@ std::vector<Tile> levels_of(const claim::Summary& sum) {
 }
 
 Page add_lint(Page page, const claim::Report& report, Depth depth, const claim::Summary& sum) {
-  for (auto& section :
-       {lint_section(report, depth), unknown_section(report, depth), passed_section(report), rewrites_section(report)})
+  for (auto& section : {lint_section(report, depth), unknown_section(report, depth), allowed_section(report),
+                        passed_section(report), rewrites_section(report)})
     if (section) page.sections.push_back(*section);
   page.listings = listings_of(report);
   page.summary =

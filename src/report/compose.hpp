@@ -24,6 +24,7 @@ std::optional<Section> ledger_section(const claim::Report& report, Depth depth);
 std::optional<Section> checks_section(const claim::Report& report);
 std::optional<Section> bounds_section(const claim::Report& report, Depth depth);
 std::optional<Section> lint_section(const claim::Report& report, Depth depth);
+std::optional<Section> allowed_section(const claim::Report& report);
 std::optional<Section> passed_section(const claim::Report& report);
 std::optional<Section> rewrites_section(const claim::Report& report);
 std::optional<Section> refuted_section(const claim::Report& report, Depth depth);

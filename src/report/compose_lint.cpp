@@ -45,7 +45,7 @@ std::optional<Section> lint_section(const claim::Report& report, Depth depth) {
   Section section{"Findings", "lrproof checks show ID says what a finding means.", {}, {}};
   std::vector<const Finding*> found;
   for (const Finding& finding : report.findings)
-    if (finding.verdict == Verdict::refuted) found.push_back(&finding);
+    if (finding.verdict == Verdict::refuted && finding.level != Level::none) found.push_back(&finding);
   std::stable_sort(found.begin(), found.end(), [](const Finding* a, const Finding* b) { return a->level > b->level; });
   std::map<std::pair<std::string, std::string>, std::size_t> told;
   std::size_t left_out = 0;
@@ -60,6 +60,18 @@ std::optional<Section> lint_section(const claim::Report& report, Depth depth) {
         {Tone::faint,
          fmt::format("and {} of the same kinds: --verbose", plural(std::int64_t(left_out), "finding")),
          {}});
+  if (section.notes.empty()) return std::nullopt;
+  return section;
+}
+
+std::optional<Section> allowed_section(const claim::Report& report) {
+  Section section{"Allowed by the rule files", "Findings that a comment in the rule file gives a reason for.", {}, {}};
+  for (const Finding& finding : report.findings) {
+    if (finding.verdict != Verdict::refuted || finding.level != Level::none) continue;
+    section.notes.push_back(note_of(report, finding));
+    section.notes.back().tone = Tone::faint;
+    section.notes.back().title.replace(0, to_string(finding.level).size(), "allowed");
+  }
   if (section.notes.empty()) return std::nullopt;
   return section;
 }

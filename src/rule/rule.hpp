@@ -121,6 +121,13 @@ struct Assign {
   int line = 0;  ///< where it stands in its file, for diagnostics; not part of the value
 };
 
+/// "# lrproof: allow A010 REASON" in a rule file: findings of that lint rule are meant to be, under the [[assign]] in
+/// which the comment stands, or in the whole file where it stands in none. Not part of the value.
+struct Allowance {
+  std::string check, reason;
+  int line = 0, assign = 0;  ///< where it stands; line of its [[assign]], 0: of the whole file
+};
+
 enum class Start { value, one, contrast };
 enum class Unmatched { error, gradient, pass };
 
@@ -132,6 +139,7 @@ struct RuleSet {
   Unmatched unmatched = Unmatched::error;
   std::vector<std::string> canonize;
   std::vector<Assign> assigns;
+  std::vector<Allowance> allowances;
   std::optional<num::Rational> low, high;  ///< defaults for box rules; --domain overrides
 };
 

@@ -50,6 +50,11 @@ RULES = {
     "l-small.toml": '[[assign]]\nto = { op = "dense" }\nrule = { name = "box", low = 0, high = 1 }\n'
                     '[[assign]]\nto = { op = "affine" }\nrule = "z-plus"\n',
     "l-misfit.toml": '[[assign]]\nto = { op = "dense" }\nrule = "winner"\n',
+    "l-allowed.toml": '# lrproof: allow A005 sums stay away from 0 on our images\n[[assign]]\nto = { op = "affine" }\n'
+                      'rule = "epsilon"\n# lrproof: allow A010 the ledger is read\n',
+    "l-unused.toml": '[[assign]]\nto = { op = "affine" }\nrule = "z-plus"\n# lrproof: allow A005 nothing cancels\n',
+    "l-no-reason.toml": '[[assign]]\nto = { op = "affine" }\nrule = "z-plus"\n# lrproof: allow A005\n',
+    "l-no-rule.toml": '[[assign]]\nto = { op = "affine" }\nrule = "z-plus"\n# lrproof: allow A099 because\n',
     "l-gradient.toml": '[ruleset]\nunmatched = "gradient"\n[[assign]]\nto = { op = "dense" }\nrule = "epsilon"\n',
 }
 
@@ -82,6 +87,15 @@ def cases(folder, _source):
     yield Case("lint: unknown is allowed", [*good, "l-box.toml", "--domain", "0,1", "--check", "A020", "--budget", "1",
                                             "--allow-unknown"], 0, ["A020"])
     yield Case("lint: a finding wins over unknown", [*good, "l-small.toml", "--domain", "0,4"], 1, ["A020"])
+    yield Case("lint: allowed findings have no level", [*good, "l-allowed.toml", "--domain=-1,1", "--fail-on", "note"], 0,
+               ["Allowed", "A005", "our images", "A010"])
+    yield Case("lint: an allowance that nothing needs", [*good, "l-unused.toml", "--domain=-1,1", "--fail-on", "note",
+                                                         "--check", "A005", "--check", "A023"], 1,
+               ["A023", "l-unused.toml:4", "A005"])
+    yield Case("lint: an allowance of what is not asked", [*good, "l-unused.toml", "--fail-on", "note", "--check",
+                                                           "A004"], 0, [])
+    yield Case("lint: an allowance without a reason", [*good, "l-no-reason.toml"], 2, ["l-no-reason.toml:4:1", "reason"])
+    yield Case("lint: an allowance of no lint rule", [*good, "l-no-rule.toml"], 2, ["l-no-rule.toml:4", "A099"])
     yield Case("lint: bad level", [*good, "l-split.toml", "--fail-on", "warn"], 2, ["--fail-on warn", "warning"])
     yield Case("lint: a check of audits", [*good, "l-split.toml", "--check", "con.layer"], 2, ["con.layer"])
     yield Case("lint: no such rule", [*good, "l-split.toml", "--check", "A029"], 2, ["A029"])
@@ -144,6 +158,13 @@ def tests(programs, folder, source):
         right = left @ np.array(WEIGHT).reshape(2, 2) + np.array([0.5, -0.25])
         assert left[shown["unit"]] * right[shown["unit"]] < 0, (left, right, shown)
 
+    def allowed():
+        report = report_of(["l-residual.onnx", "--rules", "l-allowed.toml", "--domain=-1,1", "--fail-on", "note"])
+        found = {f["check"]: f for f in report["findings"]}
+        assert found["A005"]["verdict"] == "refuted" and found["A005"]["level"] == "none", found
+        assert "our images" in found["A005"]["reasons"][-1] and "line 1" in found["A005"]["reasons"][-1], found
+        assert report["summary"]["levels"] == {"error": 0, "warning": 0, "note": 0}, report["summary"]
+
     def files():
         report_of(["l-residual.onnx", "--rules", "l-typo.toml", "--report", "l-r.json", "--report", "l-r.html",
                    "--report", "l-r.md", "--report", "l-r.txt"], 1)
@@ -176,4 +197,4 @@ def tests(programs, folder, source):
             bad = {f["check"] for f in report["findings"]} & {"A023", "A024", "A026", "A028"}
             assert not bad, (name, bad)
 
-    return [("lint: " + test.__name__, test) for test in (of_the_file, lines, witness, files, hostile, clean)]
+    return [("lint: " + test.__name__, test) for test in (of_the_file, lines, witness, allowed, files, hostile, clean)]
