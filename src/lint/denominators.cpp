@@ -173,35 +173,58 @@ void biases_that_absorb(Look& look, std::size_t c, Findings& out) {
   }
 }
 
+namespace {
+
+// "term 0", "terms 0, 2"
+std::string terms_text(const std::vector<std::size_t>& terms) {
+  return fmt::format("term{} {}", terms.size() > 1 ? "s" : "", fmt::join(terms, ", "));
+}
+
+// Does every denominator of these terms keep to what is asked, over the domain?
+template <class Keeps>
+bool all_keep(const Look::Parts* parts, const std::vector<std::size_t>& terms, Keeps keeps) {
+  return parts && std::all_of(terms.begin(), terms.end(), [&](std::size_t t) {
+           return std::all_of((*parts)[t].d.begin(), (*parts)[t].d.end(), keeps);
+         });
+}
+
+// The first input that was tried at which one of these terms has a negative denominator, told.
+bool tell_negative(Look& look, std::size_t c, NodeId id, const std::vector<std::size_t>& terms, Draft& draft) {
+  for (const auto& trial : look.trials()) {
+    const auto here = look.terms_at(c, id, trial);
+    for (const std::size_t t : terms) {
+      const auto& d = here[t].d;
+      const auto least = std::min_element(d.begin(), d.end(), [](auto& x, auto& y) { return x.hi < y.hi; });
+      if (!(least->hi < 0)) continue;
+      draft.witness(trial, "negative-sum", {{"unit", long(least - d.begin())}, {"term", long(t)}},
+                    {{"denominator", {*least}}});
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 void unsigned_epsilons(Look& look, std::size_t c, Findings& out) {
   for (NodeId id = 0; id < look.network().size(); ++id) {
     const auto* rule = look.affine_at(c, id);
     if (!rule) continue;
+    std::vector<std::size_t> terms;
     for (std::size_t t = 0; t < rule->terms.size(); ++t) {
       const auto& stabilizer = rule->terms[t].stabilizer;
-      if (stabilizer.kind != Stabilizer::Kind::unsigned_ || stabilizer.epsilon.is_zero()) continue;
-      const std::string sum = "the sum that rule \"" + look.rule_at(c, id)->name +
-                              "\" adds epsilon = " + stabilizer.epsilon.to_string() + " to at " +
-                              name_of(look.node(id));
-      Draft draft(look, "A014", int(c), id, sum + " may be negative: epsilon draws it towards 0");
-      draft.over_domain().fix("stabilizer = { kind = \"signed\", ... }");
-      const auto* parts = look.bounds_of_terms(c, id);
-      const bool proved =
-          parts && std::all_of((*parts)[t].d.begin(), (*parts)[t].d.end(), [](const Interval& d) { return d.lo >= 0; });
-      bool seen = false;
-      if (proved) draft.finding.statement = sum + " is >= 0";
-      for (const auto& trial : look.trials()) {
-        if (proved) break;
-        const auto here = look.terms_at(c, id, trial);
-        const auto& d = here[t].d;
-        const auto least = std::min_element(d.begin(), d.end(), [](auto& x, auto& y) { return x.hi < y.hi; });
-        if (!(seen = least->hi < 0)) continue;
-        draft.witness(trial, "negative-sum", {{"unit", long(least - d.begin())}, {"term", long(t)}},
-                      {{"denominator", {*least}}});
-        break;
-      }
-      out.push_back(proved ? draft.proved() : seen ? draft.refuted() : draft.unknown(undecided(look)));
-      break;
+      if (stabilizer.kind == Stabilizer::Kind::unsigned_ && !stabilizer.epsilon.is_zero()) terms.push_back(t);
+    }
+    if (terms.empty()) continue;
+    const std::string sum = "the sum that rule \"" + look.rule_at(c, id)->name + "\" (" + terms_text(terms) +
+                            ") adds an unsigned epsilon to at " + name_of(look.node(id));
+    Draft draft(look, "A014", int(c), id, sum + " may be negative: epsilon draws it towards 0");
+    draft.over_domain().fix("stabilizer = { kind = \"signed\", ... }");
+    if (all_keep(look.bounds_of_terms(c, id), terms, [](const Interval& d) { return d.lo >= 0; })) {
+      draft.finding.statement = sum + " is >= 0";
+      out.push_back(draft.proved());
+    } else {
+      out.push_back(tell_negative(look, c, id, terms, draft) ? draft.refuted() : draft.unknown(undecided(look)));
     }
   }
 }
@@ -299,31 +322,31 @@ void vanishing_denominators(Look& look, std::size_t c, Findings& out) {
   for (NodeId id = 0; id < look.network().size(); ++id) {
     const auto* rule = look.affine_at(c, id);
     if (!rule || is_zero_with_its_numerators(*rule)) continue;
+    std::vector<std::size_t> terms;
     for (std::size_t t = 0; t < rule->terms.size(); ++t) {
-      const auto& term = rule->terms[t];
-      if (!may_be_zero(term.stabilizer)) continue;
-      if (rule::share_of_z(term) && zero_gets_nothing(id)) continue;  // 0 only where the unit itself is
-      const std::string sum =
-          "a denominator of rule \"" + look.rule_at(c, id)->name + "\" at " + name_of(look.node(id));
-      Draft draft(look, "A015", int(c), id, sum + " takes both signs, and is 0 in between");
-      draft.over_domain().fix("a signed epsilon keeps it away from 0");
-      const auto* parts = look.bounds_of_terms(c, id);
-      const bool proved = parts && std::none_of((*parts)[t].d.begin(), (*parts)[t].d.end(),
-                                                [](const Interval& d) { return d.contains(0); });
-      const auto change = proved ? std::nullopt : sign_change(look, c, id, t);
-      if (change) {
-        draft.witness(*change->below, "denominator-below", {{"unit", long(change->unit)}, {"term", long(t)}},
-                      {{"denominator", {change->least}}});
-        draft.witness(*change->above, "denominator-above", {{"unit", long(change->unit)}, {"term", long(t)}},
-                      {{"denominator", {change->largest}}});
-        out.push_back(draft.refuted());
-      } else {
-        draft.finding.statement =
-            "no denominator of rule \"" + look.rule_at(c, id)->name + "\" is 0 at " + name_of(look.node(id));
-        out.push_back(proved ? draft.proved() : draft.unknown(undecided(look)));
-      }
-      break;
+      const bool harmless = rule::share_of_z(rule->terms[t]) && zero_gets_nothing(id);  // 0 only where the unit is
+      if (may_be_zero(rule->terms[t].stabilizer) && !harmless) terms.push_back(t);
     }
+    if (terms.empty()) continue;
+    const std::string whose = "denominator of rule \"" + look.rule_at(c, id)->name + "\" (" + terms_text(terms) +
+                              ") at " + name_of(look.node(id));
+    Draft draft(look, "A015", int(c), id, "a " + whose + " takes both signs, and is 0 in between");
+    draft.over_domain().fix("a signed epsilon keeps it away from 0");
+    if (all_keep(look.bounds_of_terms(c, id), terms, [](const Interval& d) { return !d.contains(0); })) {
+      draft.finding.statement = "no " + whose + " is 0";
+      out.push_back(draft.proved());
+      continue;
+    }
+    bool changes = false;
+    for (std::size_t k = 0; k < terms.size() && !changes; ++k)
+      if (const auto change = sign_change(look, c, id, terms[k])) {
+        changes = true;
+        const std::map<std::string, long> where{{"unit", long(change->unit)}, {"term", long(terms[k])}};
+        draft.witness(*change->below, "denominator-below", where, {{"denominator", {change->least}}});
+        draft.witness(*change->above, "denominator-above", where, {{"denominator", {change->largest}}});
+      }
+    if (!changes) draft.finding.statement = "no " + whose + " is 0";
+    out.push_back(changes ? draft.refuted() : draft.unknown(undecided(look)));
   }
 }
 

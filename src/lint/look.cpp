@@ -103,7 +103,10 @@ const Tensors* Look::bounds() {
     const std::vector<Interval> box(std::size_t(network().input_size()), side);
     const bool plain = network().first_opaque() < 0;
     if (bounded() && plain && cost_ <= kRefined) {
-      if (auto refined = prove::LinearBounds(ready()).over(box)) *bounds_ = Tensors{1, std::move(*refined)};
+      auto refined = prove::LinearBounds(ready()).over(box);  // numbers beyond the doubles leave no bounds
+      const bool fine = refined && !prove::LinearBounds::empty(*refined) &&
+                        std::ranges::none_of(*refined, [](const auto& tensor) { return tensor.empty(); });
+      *bounds_ = fine ? Tensors{1, std::move(*refined)} : evaluate(box);
     } else if (cost_ <= subject_.budget) {
       *bounds_ = evaluate(box);
     }
