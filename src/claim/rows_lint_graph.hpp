@@ -45,7 +45,8 @@ operands shares.)text",
     .refuted = R"text(The sum has the rule "gradient", by an assign or because nothing matches it: every
 operand gets the whole relevance of the sum. Each residual connection on the way then doubles the
 total.)text",
-    .limits = R"text(Always decided, from the graph and the selectors.)text",
+    .limits = R"text(Always decided, from the graph and the selectors. Gradient methods, without any formula
+of shares, are not asked.)text",
     .remedy = R"text(An [[assign]] with to = { op = "add" } and a rule for affine nodes, such as epsilon or
 z-plus.)text",
     .example = R"text(#: case    a residual sum falls back to the gradient
@@ -304,7 +305,8 @@ sum, maximum or concatenation.)text",
     .refuted = R"text(The node multiplies, divides or combines two tensors that both depend on the input, and
 its rule is "gradient" or "zero". The gradient hands the whole relevance to both operands; no rule of this
 language splits a product.)text",
-    .limits = R"text(Always decided, from the graph.)text",
+    .limits = R"text(Always decided, from the graph. Gradient methods, without any formula of shares, are not
+asked.)text",
     .remedy = R"text(A method with a rule for products; for squeeze-and-excitation gates, canonize =
 ["mark-gate"] names them.)text",
     .example = R"text(#: case    a gate

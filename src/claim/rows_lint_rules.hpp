@@ -14,7 +14,8 @@ Reshapes, selections and concatenations move relevance with their elements and n
     .refuted = R"text(No assign matches the node. Under unmatched = "error" nothing runs (an error here);
 under "gradient" or "pass" it silently gets that. A maximum that falls back to the gradient is a note: its
 gradient is the winner rule. Sums and products have lint rules of their own, A004 and A019.)text",
-    .limits = R"text(Always decided, from the graph and the selectors.)text",
+    .limits = R"text(Always decided, from the graph and the selectors. Rule sets without any formula of shares
+are gradient methods and are not asked.)text",
     .remedy = R"text(Add the [[assign]] that the finding shows, or say what is meant: rule =
 "gradient".)text",
     .example = R"text(#: case    a tanh that no assign speaks of

@@ -16,6 +16,13 @@ bool is_named(const rule::Rule& rule, Kind kind) {
   return named && named->kind == kind;
 }
 
+// No rule of it is a formula of shares: the gradient is what it means everywhere (guided backpropagation and the like).
+bool is_gradient_method(const RuleCase& rules) {
+  return std::none_of(rules.rules.assigns.begin(), rules.rules.assigns.end(), [](const rule::Assign& assign) {
+    return std::holds_alternative<rule::AffineRule>(assign.rule.body);
+  });
+}
+
 template <class Op>
 bool is(const net::Node& node) {
   return std::holds_alternative<Op>(node.op);
@@ -63,6 +70,7 @@ void unmatched(Look& look, std::size_t c, Findings& out) {
                       .fix(to_assign(node, fitting_rule(node)))
                       .refuted());
   }
+  if (is_gradient_method(look.rules(c))) return;
   for (NodeId id = 0; id < look.network().size(); ++id) {
     const auto& node = look.node(id);
     // Sums and norms have rules of their own here, A004 and A006, and so have products, A019.
@@ -88,6 +96,7 @@ void shared_weights(Look& look, Findings& out) {
 }
 
 void sums_without_rule(Look& look, std::size_t c, Findings& out) {
+  if (is_gradient_method(look.rules(c))) return;
   for (NodeId id = 0; id < look.network().size(); ++id) {
     const auto* rule = look.rule_at(c, id);
     if (!rule || !is<net::Add>(look.node(id)) || !is_named(*rule, Kind::gradient)) continue;
@@ -178,6 +187,7 @@ void overlapping_pools(Look& look, std::size_t c, Findings& out) {
 }
 
 void bilinear_nodes(Look& look, std::size_t c, Findings& out) {
+  if (is_gradient_method(look.rules(c))) return;
   for (NodeId id = 0; id < look.network().size(); ++id) {
     if (!look.needed(id) || !multiplies_variables(look.node(id))) continue;
     const auto* rule = look.rule_at(c, id);
