@@ -11,7 +11,7 @@ struct Check {
   std::string question;  ///< one sentence
 };
 
-/// Every check this version knows.
+/// Every check of an audit that this version knows.
 std::vector<Check> checks();
 
 }  // namespace lrproof

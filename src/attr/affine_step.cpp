@@ -409,6 +409,24 @@ void affine_gradient_step(const Step<S>& step, const net::Evaluator<S>& evaluato
   }
 }
 
+template <num::Scalar S>
+std::vector<TermParts<S>> AffineStep<S>::parts(const Step<S>& step) const {
+  Operands operands(step);
+  if (reads_parts_) operands.split();
+  std::vector<TermParts<S>> out;
+  for (const Term& term : terms_) out.push_back({denominators(step, term, operands), term.chi});
+  return out;
+}
+
+std::vector<TermParts<Interval>> denominators(const net::Evaluator<Interval>& evaluator, net::NodeId node,
+                                              const rule::AffineRule& rule, const Options& options,
+                                              const net::Values<Interval>& values) {
+  const std::vector<Interval> none(std::size_t(values.batch * evaluator.network().node(node).size()));
+  const Signs<Interval> signs;
+  const Step<Interval> step{evaluator.network(), node, values, none, signs, {}, nullptr, false};
+  return AffineStep<Interval>(evaluator, node, rule, options).parts(step);
+}
+
 #define LRPROOF_INSTANTIATE(S)                                                                                     \
   template class PsiSum<S>;                                                                                        \
   template class AffineStep<S>;                                                                                    \

@@ -31,6 +31,8 @@ class AffineStep {
   AffineStep(const net::Evaluator<S>& evaluator, net::NodeId node, const rule::AffineRule& rule,
              const Options& options);
   void run(const Step<S>& step) const;
+  /// d_j and chi_j of every term.
+  std::vector<TermParts<S>> parts(const Step<S>& step) const;
 
  private:
   struct Group {

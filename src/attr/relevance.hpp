@@ -90,6 +90,16 @@ class Engine {
   std::unique_ptr<Plan> plan_;
 };
 
+/// A term at an affine node, by unit: its denominator d_j before it is stabilised, and chi_j (empty: 0).
+template <num::Scalar S>
+struct TermParts {
+  std::vector<S> d, chi;
+};
+/// By term, of one sample's values (enclosures of tensors give enclosures). The rule's bounds are given.
+std::vector<TermParts<num::Interval>> denominators(const net::Evaluator<num::Interval>& evaluator, net::NodeId node,
+                                                   const rule::AffineRule& rule, const Options& options,
+                                                   const net::Values<num::Interval>& values);
+
 /// One run without keeping the engine.
 template <num::Scalar S>
 Relevance<S> propagate(const net::Network& network, const rule::Assignment& assignment, const net::Values<S>& values,

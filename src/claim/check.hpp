@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "claim/claim.hpp"
+
 namespace lrproof::claim {
 
 struct Check {
@@ -16,9 +18,13 @@ struct Check {
   std::string_view remedy;    ///< what a user can do
   std::string_view example;   ///< a .case body that holds, and how it fails
   std::string_view source;    ///< paper, equation, public link
+  Level level = Level::none;  ///< lint: of what fails; none: not decidable from ONNX
+  std::string_view evidence;  ///< lint: what its answer rests on; "": a check of an audit
 };
 
 std::span<const Check> checks();
 const Check* find_check(std::string_view id);
+/// A001 to A028: asked by `lrproof lint` of a model and rule sets, without inputs.
+bool is_lint(const Check& check);
 
 }  // namespace lrproof::claim

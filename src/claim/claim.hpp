@@ -27,8 +27,9 @@ struct Place {
   std::string node;    ///< name of the node, "" for the whole network
   int layer = -1;      ///< execution order among the layers the check speaks about
   std::string kind;    ///< roots: hinge, relevance, fixed
-  std::string notion;  ///< roots: cell, linear; pre.rule: the premise
+  std::string notion;  ///< roots: cell, linear; pre.rule: the premise; lint: an assign by its number
   std::string target;  ///< "argmax", "argmin", "3", "file"
+  int line = 0;        ///< lint: of the rule file; 0: none
   friend bool operator==(const Place&, const Place&) = default;
 };
 

@@ -149,6 +149,8 @@ Place place_of(const View& view) {
   place.kind = view.at("kind").text_or_null();
   place.notion = view.at("notion").text_or_null();
   place.target = view.at("target").text_or_null();
+  if (view.json().is_object() && view.json().contains("line"))
+    place.line = int(view.at("line").integer(std::numeric_limits<int>::max()));
   return place;
 }
 

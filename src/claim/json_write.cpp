@@ -46,11 +46,13 @@ Json json_of(const Exemplar& exemplar) {
 }
 
 Json json_of(const Place& place) {
-  return {{"node", text_or_null(place.node)},
-          {"layer", index_or_null(place.layer)},
-          {"kind", text_or_null(place.kind)},
-          {"notion", text_or_null(place.notion)},
-          {"target", text_or_null(place.target)}};
+  Json json = {{"node", text_or_null(place.node)},
+               {"layer", index_or_null(place.layer)},
+               {"kind", text_or_null(place.kind)},
+               {"notion", text_or_null(place.notion)},
+               {"target", text_or_null(place.target)}};
+  if (place.line > 0) json["line"] = place.line;
+  return json;
 }
 
 Json json_of(const Counts& counts) {

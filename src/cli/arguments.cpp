@@ -75,11 +75,18 @@ Diagnostic parse_diagnostic(const CLI::App& app, const CLI::ParseError& error) {
   return {"usage.argument", path_of(at), lower_case_start(error.what()), help};
 }
 
-base::Status known_checks(const std::vector<std::string>& ids) {
+base::Status one_of(const std::string& option, const std::string& word, const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return base::fine();
+  return Diagnostic{"usage.word", option + " " + word, "is no word of " + option, base::did_you_mean(word, words)};
+}
+
+base::Status known_checks(const std::vector<std::string>& ids, Checks which) {
   std::vector<std::string> known;
-  for (const auto& check : claim::checks()) known.emplace_back(check.id);
+  for (const auto& check : claim::checks())
+    if (which == Checks::all || claim::is_lint(check) == (which == Checks::lint)) known.emplace_back(check.id);
   for (const auto& id : ids)
-    if (!claim::find_check(id)) return Diagnostic{"usage.check", id, "is no check", base::did_you_mean(id, known)};
+    if (std::find(known.begin(), known.end(), id) == known.end())
+      return Diagnostic{"usage.check", id, "is no check", base::did_you_mean(id, known)};
   return base::fine();
 }
 

@@ -21,7 +21,11 @@ CLI::Validator whole(std::int64_t low, std::int64_t high = std::numeric_limits<s
 /// What the parser minds, in our words; with "did you mean" for options and subcommands.
 base::Diagnostic parse_diagnostic(const CLI::App& app, const CLI::ParseError& error);
 
+/// The word of an option must be one of these.
+base::Status one_of(const std::string& option, const std::string& word, const std::vector<std::string>& words);
+
 /// Every id must be that of a check.
-base::Status known_checks(const std::vector<std::string>& ids);
+enum class Checks { all, audit, lint };
+base::Status known_checks(const std::vector<std::string>& ids, Checks which);
 
 }  // namespace lrproof::cli

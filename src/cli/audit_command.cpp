@@ -33,15 +33,9 @@ auto progress_line() {
   };
 }
 
-base::Status one_of(const std::string& option, const std::string& word, const std::vector<std::string>& words) {
-  if (std::find(words.begin(), words.end(), word) != words.end()) return base::fine();
-  return base::Diagnostic{"usage.word", option + " " + word, "is no word of " + option,
-                          base::did_you_mean(word, words)};
-}
-
 base::Status check_arguments(const Arguments& arguments) {
   LRPROOF_CHECK(one_of("--certificates", arguments.certificates, {"exemplars", "all"}));
-  LRPROOF_CHECK(known_checks(arguments.require));
+  LRPROOF_CHECK(known_checks(arguments.require, Checks::audit));
   for (const auto& path : arguments.reports) LRPROOF_CHECK(report::check_report_path(path));
   return base::fine();
 }

@@ -32,6 +32,7 @@ Run declare_audit(CLI::App& app);
 Run declare_attribute(CLI::App& app);
 Run declare_forge(CLI::App& app);
 Run declare_canonize(CLI::App& app);
+Run declare_lint(CLI::App& app);
 Run declare_rules(CLI::App& app);
 Run declare_checks(CLI::App& app);
 

@@ -82,7 +82,7 @@ int show_check(const std::string& id) {
     std::fputs(claim::check_page(*check).c_str(), stdout);
     return 0;
   }
-  return usage_error(known_checks({id}).error());
+  return usage_error(known_checks({id}, Checks::all).error());
 }
 
 }  // namespace
@@ -120,8 +120,13 @@ Run declare_checks(CLI::App& app) {
   app.footer("Example: lrproof checks show root.inside");
   return [id, show](const Terminal& terminal) {
     if (show->parsed()) return show_check(*id);
-    for (const auto& check : claim::checks())
-      print_entry(std::string(check.id) + " (" + std::string(check.law) + ")", std::string(check.question), terminal);
+    for (const auto& check : claim::checks()) {
+      std::string head = std::string(check.id) + " (" + std::string(check.law);
+      if (claim::is_lint(check))
+        head += check.level == claim::Level::none ? ", lint, not decidable from ONNX"
+                                                  : ", lint, " + claim::to_string(check.level);
+      print_entry(head + ")", std::string(check.question), terminal);
+    }
     return 0;
   };
 }

@@ -12,13 +12,15 @@
 #include "report/escape.hpp"
 
 // lrproof: proofs and counterexamples for attribution rules. Exit codes: 0 nothing below; 1 a required check is not
-// proved; 2 bad usage or bad input file; 3 something stayed unknown; 70 a bug of lrproof.
+// proved, or a finding of lint at or above its level; 2 bad usage or bad input file; 3 something stayed unknown; 70 a
+// bug of lrproof.
 namespace lrproof::cli {
 
 namespace {
 
 constexpr Command kCommands[] = {
     {"audit", "every applicable check of rule sets on a model at inputs, one report", declare_audit},
+    {"lint", "mistakes of rule sets on a model, found without inputs", declare_lint},
     {"attribute", "relevance maps of a rule set, one per input", declare_attribute},
     {"forge", "roots that justify any explanation, or why none do", declare_forge},
     {"canonize", "a model rewritten, each step proved; or compared with another one", declare_canonize},

@@ -29,14 +29,12 @@ namespace {
 // The words of a request that need no model to be wrong.
 base::Status check_words(const AuditRequest& request, const std::vector<LoadedRules>& rules) {
   std::vector<std::string> known;
-  for (const auto& check : claim::checks()) known.emplace_back(check.id);
+  for (const auto& check : claim::checks())
+    if (!claim::is_lint(check)) known.emplace_back(check.id);
   for (const auto& id : request.checks)
-    if (!claim::find_check(id)) return Diagnostic{"usage.check", id, "is no check", base::did_you_mean(id, known)};
-  for (std::size_t later = 0; later < rules.size(); ++later)
-    for (std::size_t first = 0; first < later; ++first)
-      if (rules[first].rules.name == rules[later].rules.name)
-        return Diagnostic{"usage.rules", rules[later].path, "a rule set of this name is already in the audit", ""};
-  return base::fine();
+    if (std::find(known.begin(), known.end(), id) == known.end())
+      return Diagnostic{"usage.check", id, "is no check of an audit", base::did_you_mean(id, known)};
+  return check_distinct(rules);
 }
 
 base::Status scope_of(const AuditRequest& request, prop::Settings& settings) {
@@ -129,16 +127,6 @@ std::shared_ptr<const prop::Twin> twin_of(const prop::Settings& settings, const 
                    : rule::Assignment{std::vector<std::optional<rule::Rule>>(size), std::vector<bool>(size)});
   }
   return twin;
-}
-
-claim::RuleSetInfo info_of(const LoadedRules& loaded, const prop::RuleCase& c, const net::Network& network) {
-  claim::RuleSetInfo info;
-  info.name = loaded.rules.name, info.path = loaded.path, info.dialect = loaded.rules.dialect;
-  info.text = loaded.text, info.sha256 = base::sha256(loaded.text);
-  for (net::NodeId id = 0; id < network.size(); ++id)
-    if (const auto& rule = c.assignment.of[std::size_t(id)])
-      info.assignment.push_back({network.node(id).name, net::op_word(network.node(id).op), rule->name});
-  return info;
 }
 
 std::vector<prove::PointInput> points_of(const LoadedInputs& inputs, const std::vector<long>& indices,
@@ -335,7 +323,7 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   report.version = version_text(), report.z3 = prove::smt_version(), report.command = "audit";
   report.model = model.info;
   for (std::size_t c = 0; c < rules.size(); ++c)
-    report.rule_sets.push_back(info_of(rules[c], subject.cases[c], model.network));
+    report.rule_sets.push_back(info_of(rules[c], subject.cases[c].assignment, model.network));
   report.inputs_path = inputs.path, report.inputs_sha256 = inputs.sha256;
   if (roots.roots) report.given_roots = roots.info;
   const auto used = request.limit > 0 ? std::min<std::int64_t>(request.limit, inputs.count) : inputs.count;

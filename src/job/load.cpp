@@ -161,12 +161,33 @@ base::Result<LoadedRules> load_rules(const std::string& name_or_path) {
   return loaded;
 }
 
+base::Status check_distinct(const std::vector<LoadedRules>& rules) {
+  for (std::size_t later = 0; later < rules.size(); ++later)
+    for (std::size_t first = 0; first < later; ++first)
+      if (rules[first].rules.name == rules[later].rules.name)
+        return Diagnostic{"usage.rules", rules[later].path, "a rule set of this name is already in the audit", ""};
+  return base::fine();
+}
+
+claim::RuleSetInfo info_of(const LoadedRules& loaded, const rule::Assignment& assignment, const net::Network& network) {
+  claim::RuleSetInfo info;
+  info.name = loaded.rules.name, info.path = loaded.path, info.dialect = loaded.rules.dialect;
+  info.text = loaded.text, info.sha256 = base::sha256(loaded.text);
+  for (net::NodeId id = 0; id < network.size(); ++id)
+    if (const auto& rule = assignment.of[std::size_t(id)])
+      info.assignment.push_back({network.node(id).name, net::op_word(network.node(id).op), rule->name});
+  return info;
+}
+
+Diagnostic in_file(const LoadedRules& loaded, Diagnostic error) {
+  if (loaded.path != loaded.rules.name && error.place.rfind(loaded.rules.name, 0) == 0)
+    error.place.replace(0, loaded.rules.name.size(), loaded.path);
+  return error;
+}
+
 base::Result<rule::Assignment> assign(const LoadedRules& loaded, const net::Network& network) {
   auto assignment = rule::assign(loaded.rules, network);
-  if (!assignment && loaded.path != loaded.rules.name) {
-    std::string& place = assignment.error().place;
-    if (place.rfind(loaded.rules.name, 0) == 0) place.replace(0, loaded.rules.name.size(), loaded.path);
-  }
+  if (!assignment) return in_file(loaded, assignment.error());
   return assignment;
 }
 

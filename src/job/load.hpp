@@ -49,6 +49,12 @@ struct LoadedRules {
   std::string path, text;  ///< as named by the user; normalised
 };
 base::Result<LoadedRules> load_rules(const std::string& name_or_path);
+/// No two of one name: reports tell them apart by it.
+base::Status check_distinct(const std::vector<LoadedRules>& rules);
+/// As reports have it: its text, and which node has which rule.
+claim::RuleSetInfo info_of(const LoadedRules& loaded, const rule::Assignment& assignment, const net::Network& network);
+/// The diagnostic of a rule set, with the rule file as its place.
+base::Diagnostic in_file(const LoadedRules& loaded, base::Diagnostic error);
 /// rule::assign, with the rule file in the place of an error.
 base::Result<rule::Assignment> assign(const LoadedRules& loaded, const net::Network& network);
 

@@ -2,6 +2,7 @@
 #define ONNX_NAMESPACE onnx
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "onnx/site.hpp"
@@ -93,6 +94,11 @@ Result<Tensor> Site::tensor(const std::string& key) const {
   LRPROOF_TRY(made, read_tensor(a->t(), source_));
   if (made.name.empty()) made.name = name_;
   return made;
+}
+
+std::size_t Site::named_outputs() const {
+  return std::size_t(
+      std::count_if(proto_.output().begin(), proto_.output().end(), [](auto& name) { return !name.empty(); }));
 }
 
 }  // namespace lrproof::onnx

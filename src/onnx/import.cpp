@@ -15,6 +15,7 @@
 
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
@@ -62,8 +63,9 @@ Result<std::int64_t> opset_of(const pb::ModelProto& model, const std::string& pa
 /// Reads one model: the draft and the values of its tensors so far.
 class Reader {
  public:
-  Reader(pb::ModelProto& model, std::int64_t opset, const std::string& path, const Limits& limits)
+  Reader(pb::ModelProto& model, std::int64_t opset, const std::string& path, const Limits& limits, Training training)
       : graph_(*model.mutable_graph()), opset_(opset), source_{path}, draft_(limits.built_elements) {
+    draft_.accepts_training = training == Training::read_as_inference;
     for (const auto& entry : model.metadata_props())
       if (entry.key().starts_with(kTypeKey)) types_[entry.key().substr(std::strlen(kTypeKey))] = entry.value();
   }
@@ -85,8 +87,11 @@ class Reader {
       network.error().place = source_.model_path + ": " + network.error().place;
       return network.error();
     }
-    Model model{std::move(*network), "", "", opset_, std::move(input_), std::move(ports_), doubles_, {}};
+    Model model{std::move(*network), "", "", opset_, std::move(input_), std::move(ports_), doubles_, {}, {}, {}};
     model.notes = std::move(draft_.notes);
+    for (auto& [tensor, nodes] : weights_)
+      if (nodes.size() > 1) model.shared.push_back({tensor, std::move(nodes)});
+    for (auto& [node, how] : draft_.training) model.training.push_back({node, how});
     return model;
   }
 
@@ -196,8 +201,20 @@ class Reader {
       if (given) values_[node.output(k)] = site.given()[std::size_t(k)];
       if (!given && site.wanted(std::size_t(k))) return site.unsupported("output number " + std::to_string(k + 1));
     }
+    note_weight(node);
     for (const auto& name : node.input()) release(name);
     return base::fine();
+  }
+
+  /// Which layers read which stored weight.
+  void note_weight(const pb::NodeProto& node) {
+    static const std::set<std::string> layers{"Conv", "ConvTranspose", "Gemm", "MatMul"};
+    if (!layers.count(node.op_type()) || node.input_size() < 2) return;
+    const auto made = values_.find(node.output(0));
+    if (made == values_.end() || made->second.node < 0) return;
+    for (int k = 0; k < 2; ++k)
+      if (order_.initializers.count(node.input(k)))
+        weights_[node.input(k)].push_back(draft_.nodes[std::size_t(made->second.node)].name);
   }
 
   Status read_outputs() {
@@ -230,17 +247,18 @@ class Reader {
   Port input_;
   std::vector<Port> ports_;
   bool doubles_ = false;
+  std::map<std::string, std::vector<std::string>> weights_;
   std::map<std::string, std::string> types_;  ///< what export_network says of nodes whose operator is another
   std::vector<net::NodeId> outputs_;
 };
 
 }  // namespace
 
-Result<Model> import_model(std::string_view bytes, const std::string& path, const Limits& limits) {
+Result<Model> import_model(std::string_view bytes, const std::string& path, const Limits& limits, Training training) {
   pb::ModelProto proto;
   LRPROOF_CHECK(parse(bytes, path, proto));
   LRPROOF_TRY(opset, opset_of(proto, path));
-  Reader reader(proto, opset, path, limits);
+  Reader reader(proto, opset, path, limits, training);
   LRPROOF_CHECK(reader.read());
   auto model = std::move(reader).model();
   if (!model) return model;

@@ -18,6 +18,17 @@ struct Port {
   std::string open_axis;  ///< and calls it so
 };
 
+/// One stored weight that several layers read.
+struct SharedWeight {
+  std::string tensor;
+  std::vector<std::string> nodes;
+};
+
+/// A node that the file runs as in training, and how it says so.
+struct InTraining {
+  std::string node, how;
+};
+
 /// A model file, read. network.outputs()[k] is outputs[k].
 struct Model {
   net::Network network;
@@ -28,6 +39,8 @@ struct Model {
   std::vector<Port> outputs;
   bool doubles = false;            ///< its input holds float64
   std::vector<std::string> notes;  ///< what a reader of results should know: an axis fixed, a constant rounded
+  std::vector<SharedWeight> shared;
+  std::vector<InTraining> training;  ///< read as for inference: only where that was asked for
 };
 
 /// Bounds on what a small file may make us build.
@@ -37,8 +50,12 @@ struct Limits {
 
 inline constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 22;
 
+/// What becomes of norms and dropouts in training mode.
+enum class Training { refused, read_as_inference };
+
 /// path: for diagnostics, and the folder in which external data may lie.
-base::Result<Model> import_model(std::string_view bytes, const std::string& path, const Limits& limits = {});
+base::Result<Model> import_model(std::string_view bytes, const std::string& path, const Limits& limits = {},
+                                 Training training = Training::refused);
 base::Result<Model> import_file(const std::string& path);
 
 }  // namespace lrproof::onnx

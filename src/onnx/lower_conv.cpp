@@ -89,7 +89,10 @@ Status lower_batch_norm(Site& site) {
   LRPROOF_CHECK(site.expects(5, 5));
   LRPROOF_TRY(training, site.integer("training_mode", 0));
   LRPROOF_TRY(spatial, site.integer("spatial", 1));
-  if (training != 0) return site.unsupported("in training mode", "export for inference");
+  if (training != 0) LRPROOF_CHECK(site.in_training("training_mode = " + std::to_string(training)));
+  if (training == 0 && site.named_outputs() > 1 && site.draft().accepts_training)
+    LRPROOF_CHECK(
+        site.in_training("it names " + std::to_string(site.named_outputs()) + " outputs, as a norm in training has"));
   if (spatial != 1) return site.unsupported("with spatial = 0");
   const Shape& in = site.operand(0).shape;
   LRPROOF_CHECK(single_sample(site, in));

@@ -68,7 +68,7 @@ Status lower_dropout(Site& site) {
   LRPROOF_CHECK(site.expects(1, 3));
   if (site.has(2)) {
     LRPROOF_TRY(training, site.integer_list(2, "training_mode"));
-    if (training.size() != 1 || training[0] != 0) return site.unsupported("in training mode", "export for inference");
+    if (training.size() != 1 || training[0] != 0) LRPROOF_CHECK(site.in_training("training_mode is set"));
   }
   return finish_unchanged(site);
 }

@@ -27,6 +27,12 @@ Diagnostic Site::unsupported(const std::string& what, const std::string& hint) c
           "not supported: " + shown(op_) + (what.empty() ? "" : " " + what), hint};
 }
 
+Status Site::in_training(const std::string& how) const {
+  if (!draft_.accepts_training) return unsupported("in training mode", "export for inference");
+  draft_.training.emplace_back(name_, how);
+  return base::fine();
+}
+
 bool Site::all_constant() const {
   return std::all_of(operands_.begin(), operands_.end(), [](auto& v) { return v.constant || !v.present(); });
 }

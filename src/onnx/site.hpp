@@ -29,6 +29,8 @@ class Draft {
   std::vector<net::Node> nodes;
   std::set<net::NodeId> open_bias;  ///< products that may still absorb the constant added to them
   std::vector<std::string> notes;
+  bool accepts_training = false;  ///< what runs as in training is read as for inference, and noted here
+  std::vector<std::pair<std::string, std::string>> training;  ///< node, and how the file says so
 
   std::string unique(const std::string& name);
   /// Takes elements that no byte of the file backs from the budget; false when it is spent.
@@ -66,6 +68,8 @@ class Site {
   base::Result<Index> integer_list(std::size_t k, const std::string& role) const;
   base::Result<num::Rational> real_number(std::size_t k, const std::string& role) const;
   base::Status finite(const Tensor& tensor) const;
+  /// The operator runs as in training: noted where that is accepted, else an error.
+  base::Status in_training(const std::string& how) const;
 
   // Attributes.
   bool has_attribute(const std::string& key) const { return find(key) != nullptr; }
@@ -82,6 +86,7 @@ class Site {
 
   // Outputs.
   std::size_t outputs() const { return wanted_.size(); }
+  std::size_t named_outputs() const;  ///< those that have a name
   bool wanted(std::size_t k) const { return k < wanted_.size() && wanted_[k]; }
   base::Status give(Value value) { return give(0, std::move(value)); }
   base::Status give(std::size_t k, Value value);

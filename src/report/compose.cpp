@@ -125,6 +125,25 @@ std::vector<Listing> listings_of(const claim::Report& report) {
   return listings;
 }
 
+std::vector<Tile> levels_of(const claim::Summary& sum) {
+  return {{"errors", sum.errors, Tone::bad},
+          {"warnings", sum.warnings, Tone::doubt},
+          {"notes", sum.notes - sum.unknown - sum.vacuous, Tone::plain},
+          {"unknown", sum.unknown, Tone::faint}};
+}
+
+Page add_lint(Page page, const claim::Report& report, Depth depth, const claim::Summary& sum) {
+  for (auto& section : {lint_section(report, depth), unknown_section(report, depth), allowed_section(report),
+                        passed_section(report), rewrites_section(report)})
+    if (section) page.sections.push_back(*section);
+  page.listings = listings_of(report);
+  page.summary =
+      fmt::format("{}, {}, {}, {} unknown; {:.1f} s", plural(sum.errors, "error"), plural(sum.warnings, "warning"),
+                  plural(sum.notes - sum.unknown - sum.vacuous, "note"), count_text(sum.unknown), report.seconds);
+  page.facts.push_back({"tool", "lrproof " + report.version});
+  return page;
+}
+
 }  // namespace
 
 std::vector<Group> groups_of(const claim::Report& report) {
@@ -157,10 +176,12 @@ Cell verdict_cell(const Finding& finding) { return verdict_cell(std::vector<cons
 
 Page compose(const claim::Report& report, Depth depth) {
   const claim::Summary sum = claim::summarise(report);
+  const bool lints = report.command == "lint";
   Page page;
-  page.title = "Audit of " + file_name(report.model.path);
+  page.title = (lints ? "Lint of " : "Audit of ") + file_name(report.model.path);
   page.facts = facts_of(report);
-  page.tiles = tiles_of(sum);
+  page.tiles = lints ? levels_of(sum) : tiles_of(sum);
+  if (lints) return add_lint(std::move(page), report, depth, sum);
   for (auto& section :
        {roots_section(report, depth), reduction_section(report), ledger_section(report, depth), checks_section(report),
         bounds_section(report, depth), rewrites_section(report), refuted_section(report, depth),

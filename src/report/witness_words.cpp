@@ -48,6 +48,14 @@ constexpr std::array kTemplates = {
     Template{"same-map", "both networks give every element of the input the same"},
     Template{"by-law", "the laws of the two layers' rules hold for all inputs"},
     Template{"zero", "the denominator of unit {unit} (term {term}) is exactly 0"},
+    Template{"cancelling", "operands of unit {unit} have opposite signs at an input that was tried"},
+    Template{"negative-sum", "the sum of unit {unit} (term {term}) is {denominator} at an input that was tried"},
+    Template{"denominator-below", "at an input that was tried, unit {unit} (term {term}) divides by {denominator}"},
+    Template{"denominator-above", "at another one it divides by {denominator}"},
+    Template{"negative-input", "element {element} is {a} at an input that was tried"},
+    Template{"negative-unit", "unit {unit} is {z} at an input that was tried"},
+    Template{"outside-box", "element {element} is {a} at an input that was tried"},
+    Template{"no-positive-output", "the largest output is {output}, number {unit}, at an input that was tried"},
     Template{"nearest", "the denominator nearest to 0 is {denominator}, at unit {unit} (term {term})"},
 };
 

@@ -172,29 +172,48 @@ base::Result<Rule> fallback(const RuleSet& rules, const Network& network, const 
 
 }  // namespace
 
-base::Result<Assignment> assign(const RuleSet& rules, const Network& network) {
+Survey survey(const RuleSet& rules, const Network& network) {
   const std::vector<bool> in_question = nodes_in_question(network);
-  Assignment out;
-  out.of.resize(std::size_t(network.size()));
-  out.unmatched.resize(std::size_t(network.size()));
-  for (const auto& assign : rules.assigns) {
-    LRPROOF_CHECK(check_selector(rules, assign, network, in_question));
-    for (const NodeId id : selected(assign.to, network, in_question)) {
-      auto& place = out.of[std::size_t(id)];
+  Survey out;
+  auto& [of, unmatched] = out.assignment;
+  of.resize(std::size_t(network.size())), unmatched.resize(of.size()), out.by.resize(of.size());
+  using Kind = Complaint::Kind;
+  for (std::size_t k = 0; k < rules.assigns.size(); ++k) {
+    const auto& assign = rules.assigns[k];
+    auto& reach = out.reach.emplace_back();
+    if (const auto fine = check_selector(rules, assign, network, in_question); !fine) {
+      out.complaints.push_back({Kind::selector, k, -1, fine.error()});
+      continue;
+    }
+    reach.selected = selected(assign.to, network, in_question);
+    for (const NodeId id : reach.selected) {
+      auto& place = of[std::size_t(id)];
       if (place) continue;
-      if (const std::string why = misfit(assign.rule, network, network.node(id)); !why.empty())
-        return complain(rules, assign.line, "misfit",
-                        "rule '" + assign.rule.name + "' does not fit " + described(network.node(id)), why);
-      place = assign.rule;
+      if (const std::string why = misfit(assign.rule, network, network.node(id)); !why.empty()) {
+        out.complaints.push_back(
+            {Kind::misfit, k, id,
+             complain(rules, assign.line, "misfit",
+                      "rule '" + assign.rule.name + "' does not fit " + described(network.node(id)), why)});
+        continue;
+      }
+      place = assign.rule, out.by[std::size_t(id)] = k, reach.decided.push_back(id);
     }
   }
   for (NodeId id = 0; id < network.size(); ++id) {
-    if (!in_question[std::size_t(id)] || out.of[std::size_t(id)]) continue;
-    LRPROOF_TRY(rule, fallback(rules, network, network.node(id)));
-    out.of[std::size_t(id)] = rule;
-    out.unmatched[std::size_t(id)] = true;
+    if (!in_question[std::size_t(id)] || of[std::size_t(id)]) continue;
+    auto rule = fallback(rules, network, network.node(id));
+    if (rule)
+      of[std::size_t(id)] = *rule, unmatched[std::size_t(id)] = true;
+    else
+      out.complaints.push_back({Kind::unmatched, 0, id, rule.error()});
   }
   return out;
+}
+
+base::Result<Assignment> assign(const RuleSet& rules, const Network& network) {
+  Survey found = survey(rules, network);
+  if (!found.complaints.empty()) return found.complaints.front().error;
+  return std::move(found.assignment);
 }
 
 }  // namespace lrproof::rule

@@ -121,6 +121,13 @@ struct Assign {
   int line = 0;  ///< where it stands in its file, for diagnostics; not part of the value
 };
 
+/// "# lrproof: allow A010 REASON" in a rule file: findings of that lint rule are meant to be, under the [[assign]] in
+/// which the comment stands, or in the whole file where it stands in none. Not part of the value.
+struct Allowance {
+  std::string check, reason;
+  int line = 0, assign = 0;  ///< where it stands; line of its [[assign]], 0: of the whole file
+};
+
 enum class Start { value, one, contrast };
 enum class Unmatched { error, gradient, pass };
 
@@ -132,6 +139,7 @@ struct RuleSet {
   Unmatched unmatched = Unmatched::error;
   std::vector<std::string> canonize;
   std::vector<Assign> assigns;
+  std::vector<Allowance> allowances;
   std::optional<num::Rational> low, high;  ///< defaults for box rules; --domain overrides
 };
 
@@ -141,6 +149,29 @@ struct Assignment {
   std::vector<std::optional<Rule>> of;  ///< by NodeId
   std::vector<bool> unmatched;          ///< by NodeId: fell through to RuleSet::unmatched
 };
+
+/// What one assign speaks about, in execution order, and what it decides: the rest had a rule already.
+struct Reach {
+  std::vector<net::NodeId> selected, decided;
+};
+
+/// Why a node has no rule, or an assign no node: what `assign` stops at.
+struct Complaint {
+  enum class Kind { selector, misfit, unmatched };
+  Kind kind = Kind::selector;
+  std::size_t assign = 0;  ///< selector, misfit: its number
+  net::NodeId node = -1;   ///< misfit, unmatched
+  base::Diagnostic error;
+};
+
+/// Resolves selectors on a network as far as that goes, and tells what is in the way.
+struct Survey {
+  Assignment assignment;
+  std::vector<Reach> reach;                    ///< by assign
+  std::vector<std::optional<std::size_t>> by;  ///< by NodeId: the assign that decided it
+  std::vector<Complaint> complaints;
+};
+Survey survey(const RuleSet& rules, const net::Network& network);
 
 /// Resolves selectors on a network. Errors: a node without a rule under unmatched = error; a selector that matches
 /// nothing ("did you mean"); a rule that does not fit the operation it is given to.

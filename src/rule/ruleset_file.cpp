@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/words.hpp"
+#include "rule/allowance.hpp"
 #include "rule/builtin.hpp"
 #include "rule/reader.hpp"
 
@@ -230,7 +231,10 @@ class File {
 
 Result<RuleSet> parse_ruleset(std::string_view text, const std::string& file) {
   LRPROOF_TRY(root, text::parse_toml(text, file, {.bytes = std::size_t(1) << 20}));
-  return File(file).ruleset(root);
+  LRPROOF_TRY(rules, File(file).ruleset(root));
+  LRPROOF_TRY(allowances, read_allowances(text, file));
+  rules.allowances = std::move(allowances);
+  return rules;
 }
 
 }  // namespace lrproof::rule

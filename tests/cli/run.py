@@ -15,6 +15,7 @@ import behaviour
 import canonize
 import classes
 import forge
+import lint
 import models
 import mutations
 import norms
@@ -51,7 +52,7 @@ def vanishing(folder):
 
 
 def table(programs, folder, source, only):
-    for module in (models, rules, arrays, usage, forge, symbolic, roots, canonize):
+    for module in (models, rules, arrays, usage, forge, symbolic, roots, canonize, lint):
         for case in module.cases(folder, source):
             if only in case.name:
                 yield case.name, faults(case, programs, folder)
@@ -63,7 +64,7 @@ def whole_runs(programs, folder, source, only):
                        *roots.tests(programs, folder, source), *resume.tests(programs, folder, source),
                        *symbolic.tests(programs, folder, source), *classes.tests(programs, folder, source),
                        *rule_laws.tests(programs, folder, source), *canonize.tests(programs, folder, source),
-                       *norms.tests(programs, folder, source),
+                       *norms.tests(programs, folder, source), *lint.tests(programs, folder, source),
                        *rewrites.tests(programs, folder, source),
                        *solvers.tests(programs, folder, source)]:
         if only not in name:

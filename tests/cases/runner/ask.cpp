@@ -6,6 +6,7 @@
 #include "attr/start.hpp"
 #include "canon/rewrite.hpp"
 #include "claim/check.hpp"
+#include "lint/lint.hpp"
 #include "net/evaluate.hpp"
 #include "prove/canonization.hpp"
 
@@ -93,6 +94,23 @@ Result<std::vector<Finding>> ask_canonization(const net::Network& network, const
   return out;
 }
 
+/// The lint rules asked, without inputs. What no assignment can do is bad usage, but what lint tells of.
+Result<std::vector<Finding>> ask_lint(const net::Network& network, const rule::RuleSet& rules,
+                                      const Question& question) {
+  lint::Subject subject;
+  subject.network = &network, subject.only = question.properties;
+  subject.domain.low = question.low, subject.domain.high = question.high;
+  subject.cases.push_back({rules, rule::survey(rules, network)});
+  for (const auto& complaint : subject.cases[0].survey.complaints)
+    if (complaint.kind == rule::Complaint::Kind::misfit) return complaint.error;
+  return lint::lint(subject);
+}
+
+bool is_lint(const std::string& property) {
+  const auto* check = claim::find_check(property);
+  return check && claim::is_lint(*check);
+}
+
 #ifndef LRPROOF_CASES_AUDIT
 constexpr bool kAudit = false;
 #else
@@ -114,7 +132,7 @@ Result<std::vector<std::int64_t>> targets_of(const net::Network& network, const 
 }
 
 bool can_ask(const std::string& property) {
-  return property == "relevance" || property == "canon.equal" || property == "reads" || kAudit;
+  return property == "relevance" || property == "canon.equal" || property == "reads" || is_lint(property) || kAudit;
 }
 
 Result<std::vector<Finding>> ask(const net::Network& network, const rule::RuleSet& rules, const Question& question) {
@@ -122,6 +140,7 @@ Result<std::vector<Finding>> ask(const net::Network& network, const rule::RuleSe
   if (property == "reads") return std::vector<Finding>{};
   if (property == "relevance") return ask_relevance(network, rules, question);
   if (property == "canon.equal") return ask_canonization(network, question);
+  if (is_lint(property)) return ask_lint(network, rules, question);
   for (const auto& asked : question.properties)
     if (!claim::find_check(asked)) return Diagnostic{"case.property", "", "no property '" + asked + "'", ""};
   return ask_audit(network, rules, question);

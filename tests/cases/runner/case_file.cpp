@@ -90,7 +90,7 @@ base::Status directive(Case& into, const std::string& text, const std::string& f
   } else if (parts[0] == "expect") {
     into.expects.push_back(expectation_of(rest));
     const auto& word = into.expects.back().word;
-    for (const char* known : {"proved", "refuted", "unknown", "vacuous", "rejected"})
+    for (const char* known : {"proved", "refuted", "unknown", "vacuous", "rejected", "nothing"})
       if (word == known) return base::fine();
     return wrong(file, line, "'" + word + "' is no verdict");
   } else if (parts[0] == "answer") {

@@ -7,6 +7,7 @@
 //   #: truth   holds | fails | open  [CHECK [at NODE] [kind] [notion]]        the last line that fits a finding counts
 //   #: expect  proved | refuted | unknown | vacuous | rejected  CHECK [at NODE] [kind] [notion] [: reason]
 //   #: expect  rejected CODE [at LINE:COLUMN]                                 a diagnostic; lines count in their body
+//   #: expect  nothing                                                        no finding at all (lint)
 //   #: answer  always | never | sometimes | not-always  CHECK [at NODE] [kind] [notion]   of one root over a scope
 //   #: witness NAME = number or [list] ...                                    fields that one exemplar's witness has
 #include <map>

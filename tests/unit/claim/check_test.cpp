@@ -23,7 +23,7 @@ void check_committed(const std::string& name, const std::string& text) {
   CHECK_MESSAGE((committed && *committed == text), path, " differs: run claim_test with LRPROOF_WRITE_PAGES=1");
 }
 
-/// A check of two model files shows its command (tests/cli asks them); the others show a case.
+/// A check of model files, or of what no file holds, shows a command (tests/cli asks them); the others show a case.
 bool is_command(const claim::Check& check) { return check.example.starts_with("lrproof "); }
 
 }  // namespace
@@ -40,13 +40,25 @@ TEST_CASE("every check is complete and has its own id") {
       CHECK(text.find("  ") == (text == check.example ? text.find("  ") : std::string_view::npos));
     }
     CHECK(check.question.back() == '?');
-    CHECK(is_command(check) == (check.id == "net.equal" || check.id == "canon.bound"));
+    CHECK(is_command(check) ==
+          std::set<std::string_view>{"net.equal", "canon.bound", "A002", "A003", "A008", "A009", "A027"}.contains(
+              check.id));
     if (is_command(check)) continue;
     CHECK(check.example.substr(0, 7) == "#: case");
     CHECK(check.example.find(std::string(check.id)) != std::string_view::npos);
   }
-  CHECK(ids.size() == 20);
+  CHECK(ids.size() == 20 + 28);
   CHECK(claim::find_check("root.insight") == nullptr);
+}
+
+TEST_CASE("a lint rule has a level and evidence, or is not decidable from ONNX") {
+  for (const claim::Check& check : claim::checks()) {
+    CAPTURE(check.id);
+    CHECK(claim::is_lint(check) == (check.id.find('.') == std::string_view::npos));
+    const bool undecidable = check.theorem.starts_with("Not decidable from ONNX");
+    CHECK((check.level != claim::Level::none) == (claim::is_lint(check) && !undecidable));
+    CHECK(check.evidence.empty() == (check.level == claim::Level::none));
+  }
 }
 
 TEST_CASE("the committed pages are the table's, and the case runner runs their examples") {

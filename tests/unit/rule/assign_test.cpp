@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "net/text.hpp"
 #include "rule/ruleset_file.hpp"
 
@@ -143,4 +145,37 @@ TEST_CASE("rules that do not fit") {
     CHECK(error_of(std::string("[[assign]]\nto = { ") + to + " }\nrule = \"" + rule + "\"\n").code == "rules.misfit");
   }
   CHECK(error_of("[ruleset]\nunmatched = \"pass\"\n").code == "rules.unmatched");
+}
+
+TEST_CASE("a survey goes on where an assignment stops, and agrees with it where it does not") {
+  const auto n = network();
+  const auto found = survey(rules("[[assign]]\nto = { name = \"dd1\" }\nrule = \"lrp-0\"\n"
+                                  "[[assign]]\nto = { op = \"dense\" }\nrule = \"lrp-0\"\n"
+                                  "[[assign]]\nto = { op = \"dense\", last = true }\nrule = \"flat\"\n"
+                                  "[[assign]]\nto = { op = \"add\" }\nrule = \"winner\"\n"),
+                            n);
+  using Kind = Complaint::Kind;
+  std::map<Kind, int> kinds;
+  for (const auto& complaint : found.complaints) ++kinds[complaint.kind];
+  CHECK(kinds[Kind::selector] == 1);
+  CHECK(kinds[Kind::misfit] == 1);
+  CHECK(kinds[Kind::unmatched] == 4);  // conv, norm, pool, add
+  CHECK(found.reach[0].selected.empty());
+  CHECK(found.reach[1].decided == std::vector<net::NodeId>{n.find("d1"), n.find("d2")});
+  CHECK(found.reach[2].selected == std::vector<net::NodeId>{n.find("d2")});
+  CHECK(found.reach[2].decided.empty());
+  CHECK(found.by[std::size_t(n.find("d2"))] == 1);
+  for (const auto& name : shipped_rulesets()) {
+    CAPTURE(name);
+    const auto shipped = load_ruleset(name);
+    const auto assigned = assign(*shipped, n);
+    const auto surveyed = survey(*shipped, n);
+    CHECK(assigned.ok() == surveyed.complaints.empty());
+    if (!assigned) continue;
+    for (std::size_t id = 0; id < assigned->of.size(); ++id) {
+      CHECK(assigned->of[id] == surveyed.assignment.of[id]);
+      const bool decided = surveyed.by[id].has_value();
+      CHECK(decided == (assigned->of[id].has_value() && !assigned->unmatched[id]));
+    }
+  }
 }
