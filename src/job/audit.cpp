@@ -318,6 +318,13 @@ base::Result<AuditResult> audit_loaded(const AuditRequest& request, const Loaded
   }
   LRPROOF_TRY(subject, subject_of(settings, model, rules));
   subject.twin = twin_of(settings, model, rules);
+  if (subject.twin)
+    if (const auto opaque = subject.twin->network->first_opaque(); opaque >= 0) {
+      const auto& node = subject.twin->network->node(opaque);
+      return Diagnostic{"audit.opaque", subject.twin->name + ": node " + node.name,
+                        "not supported: " + node.type + " is not piecewise linear, so exact values do not exist",
+                        "cut the model before it"};
+    }
   AuditResult result;
   claim::Report& report = result.report;
   report.version = version_text(), report.z3 = prove::smt_version(), report.command = "audit";

@@ -233,7 +233,8 @@ class Run {
       const auto& equal = result_.report.findings.back();  // net.equal
       one.other = std::make_shared<const OtherNetwork>(
           OtherNetwork{"the other model", std::move(other.network), std::move(other.bytes), other.info.cut,
-                       equal.verdict == claim::Verdict::proved && !comparison_.tolerance});
+                       equal.verdict == claim::Verdict::proved && !comparison_.tolerance &&
+                           equal.scope.kind == "everywhere"});  // over a box alone nothing follows for gradients
     }
     AuditRequest ask;
     ask.model = request_.model, ask.inputs = request_.inputs, ask.checks = {"inv.impl"};
@@ -246,6 +247,7 @@ class Run {
     LRPROOF_TRY(asked, audit_loaded(ask, one, rules, *inputs_));
     if (!asked.bug.empty()) result_.bug = asked.bug;
     result_.report.rule_sets = std::move(asked.report.rule_sets);
+    if (!two) result_.report.model.cut = one.info.cut, result_.report.model.steps = one.info.steps;  // what they are of
     result_.report.settings["target"] = request_.target;
     for (auto& finding : asked.report.findings)
       if (finding.check == "inv.impl") result_.report.findings.push_back(std::move(finding));

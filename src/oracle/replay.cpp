@@ -169,6 +169,7 @@ const Explanation& Session::State::explanation(const std::string& rule_set, Plac
 }
 
 const Ruled& Session::State::other_network() const {
+  if (material.other_missing) throw NotCovered{"the other model is not at hand"};
   if (!material.other && material.steps.empty()) refuse("there is no other network");
   std::call_once(read_before, [this] {
     const auto& other = material.other;
@@ -254,7 +255,7 @@ Question question_of(const json& finding, const json& exemplar, const std::strin
   const json where = finding.value("place", json::object());
   const std::string check = text_of(finding, "check");
   const bool of_network = check.rfind("gxi.", 0) == 0 || check == "con.total" || check == "root.exists" ||
-                          (check == "pre.rule" && text_of(where, "notion") == "f > 0");
+                          check == "inv.impl" || (check == "pre.rule" && text_of(where, "notion") == "f > 0");
   require(!of_network || text_of(where, "node").empty(), "a claim about the network that names a node");
   return {witness,
           check,

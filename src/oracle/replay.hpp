@@ -41,6 +41,7 @@ struct Material {
   std::function<std::optional<long>(long)> file_target;           ///< target "file": by input index
   std::vector<GivenRoot> roots;                                   ///< --roots, from the input up
   std::optional<Compared> other;                                  ///< without it: the model before its steps
+  bool other_missing = false;                                     ///< it is another model, which is not at hand
 };
 
 class Session {

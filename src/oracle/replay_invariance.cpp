@@ -131,6 +131,7 @@ void replay_maps(const Question& q, const Maps& maps) {
   const long e = q.index("element");
   require(e >= 0 && e < q.network().node(0).size(), "no such element");
   const Pair first = q.pair("first"), second = q.pair("second");
+  require(first.hi < second.lo || second.hi < first.lo, "the witness' pairs meet");
   const Enclosure a = maps.at<Enclosure>(maps.one, e), b = maps.at<Enclosure>(maps.other, e);
   unambiguous();
   require(first.meets(a) && second.meets(b), "the relevance is not what the witness says");
@@ -145,7 +146,7 @@ void replay_maps(const Question& q, const Maps& maps) {
 void replay_invariance(const Question& q, const Beside& beside) {
   if (q.kind == "by-law") throw NotCovered{"a law of rules"};
   if (q.check == "inv.impl") {
-    require(q.by_rules == (q.notion != "gradient"), "a claim about relevance, and no rule set");
+    require(q.notion == (q.by_rules ? "" : "gradient"), "a notion that the claim does not have");
     const Explanation& other = beside.before();
     return replay_maps(q, {q.explanation, other, !q.by_rules});
   }

@@ -13,8 +13,6 @@
 
 namespace lrproof::prove {
 
-inline constexpr std::int64_t kEveryOther = -1;
-
 /// What many inputs share: the network made ready for each scalar, and an engine per rule set.
 class Shared {
  public:
@@ -33,16 +31,13 @@ class Shared {
   bool has_exact_engine(std::size_t rule_case) const;
   const attr::Engine<num::Rational>& exact_engine(std::size_t rule_case) const;
   const net::Evaluator<num::Rational>& exact_ready() const;
-  /// Under the same rule sets (INV-1), made on first use: the subject's twin, and the network with one unit of a layer
-  /// doubled and what reads it halved (kEveryOther: with every other unit).
+  /// The subject's twin under the same rule sets (INV-1), made on first use.
   const Shared& twin() const;
-  const Shared& rescaled(net::NodeId layer, std::int64_t unit) const;
 
  private:
-  struct Beside;
-  const Shared& beside(net::NodeId layer, std::int64_t unit, const std::function<void(Beside&)>& make) const;
-  mutable std::mutex beside_guard_;
-  mutable std::map<std::pair<net::NodeId, std::int64_t>, std::shared_ptr<Beside>> beside_;
+  mutable std::once_flag twin_once_;
+  mutable std::unique_ptr<prop::Subject> twin_subject_;
+  mutable std::unique_ptr<Shared> twin_;
   mutable std::once_flag exact_once_;
   mutable std::unique_ptr<net::Evaluator<num::Rational>> exact_ready_;
   mutable std::vector<std::unique_ptr<attr::Engine<num::Rational>>> exact_engines_;

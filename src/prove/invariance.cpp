@@ -193,6 +193,32 @@ bool rescales_by_law(const prop::RuleCase& rules, const net::Network& network, N
   return false;
 }
 
+constexpr std::int64_t kEveryOther = -1;
+
+// The network with the unit doubled and what reads it halved, for as long as it is looked at: it holds all weights.
+struct Rescaled {
+  net::Network network;
+  prop::Subject subject;
+  std::unique_ptr<Shared> shared;
+
+  Rescaled(const prop::Subject& of, std::size_t rule_case, NodeId layer, std::int64_t unit)
+      : network(made(*of.network, layer, unit)) {
+    subject.network = &network, subject.settings = of.settings;
+    subject.cases.push_back({of.cases[rule_case].rules, of.cases[rule_case].assignment, {}});
+    shared = std::make_unique<Shared>(subject);
+  }
+
+ private:
+  static net::Network made(const net::Network& network, NodeId layer, std::int64_t unit) {
+    std::vector<Rational> factors(std::size_t(net::rescalable_units(network, layer)), Rational(1));
+    for (std::size_t k = 0; k < factors.size(); ++k)
+      if (unit == kEveryOther ? k % 2 == 0 : std::int64_t(k) == unit) factors[k] = Rational(2);
+    auto scaled = net::rescaled(network, layer, factors);
+    LRPROOF_INVARIANT(scaled.ok(), "a rescaled network is none");
+    return std::move(*scaled);
+  }
+};
+
 // Units alone first: a witness of one unit is the easiest to follow; then every other one.
 void decide_rescaling(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   const auto& subject = at.shared().subject;
@@ -208,9 +234,10 @@ void decide_rescaling(AtPoint& at, const prop::Obligation& o, Tally& tally) {
   const std::int64_t units = net::rescalable_units(*subject.network, o.node);
   for (std::int64_t tried = 0; tried <= std::min(units, kAlone); ++tried) {
     const std::int64_t unit = tried < std::min(units, kAlone) ? tried : kEveryOther;
-    AtPoint other(at.shared().rescaled(o.node, unit), at.point().x(), at.target(), at.input());
+    const Rescaled scaled(subject, c, o.node, unit);
+    AtPoint other(*scaled.shared, at.point().x(), at.target(), at.input());
     if (!other.edges().none()) continue;
-    const Sides sides{{at, o.rule_case}, {other, o.rule_case}};
+    const Sides sides{{at, o.rule_case}, {other, 0}};
     auto judged = judge(sides);
     if (judged.verdict != Verdict::refuted) continue;
     judged.exemplar.witness.indices["unit"] = long(unit);
@@ -236,45 +263,15 @@ void invariance_in_scope(AtPoint& centre, const prop::Obligation& o, Tally& tall
   tally.unknown("asked at points only: --scope point");
 }
 
-// ---- the networks beside
-
-struct Shared::Beside {
-  prop::Subject subject;
-  std::optional<net::Network> network;
-  std::unique_ptr<Shared> shared;
-};
-
 const Shared& Shared::twin() const {
-  return beside(-1, 0, [&](Beside& made) {
-    made.subject.network = subject.twin->network;
+  std::call_once(twin_once_, [this] {
+    twin_subject_ = std::make_unique<prop::Subject>();
+    twin_subject_->network = subject.twin->network, twin_subject_->settings = subject.settings;
     for (std::size_t c = 0; c < subject.cases.size(); ++c)
-      made.subject.cases.push_back({subject.cases[c].rules, subject.twin->assignments[c], {}});
+      twin_subject_->cases.push_back({subject.cases[c].rules, subject.twin->assignments[c], {}});
+    twin_ = std::make_unique<Shared>(*twin_subject_);
   });
-}
-
-const Shared& Shared::rescaled(NodeId layer, std::int64_t unit) const {
-  return beside(layer, unit, [&](Beside& made) {
-    const std::int64_t units = net::rescalable_units(*subject.network, layer);
-    std::vector<Rational> factors(std::size_t(units), Rational(1));
-    for (std::int64_t k = 0; k < units; ++k)
-      if (unit == kEveryOther ? k % 2 == 0 : k == unit) factors[std::size_t(k)] = Rational(2);
-    auto network = net::rescaled(*subject.network, layer, factors);
-    LRPROOF_INVARIANT(network.ok(), "a rescaled network is none");
-    made.network = std::move(*network), made.subject.network = &*made.network;
-    for (const auto& rules : subject.cases) made.subject.cases.push_back({rules.rules, rules.assignment, {}});
-  });
-}
-
-const Shared& Shared::beside(NodeId layer, std::int64_t unit, const std::function<void(Beside&)>& make) const {
-  const std::lock_guard lock(beside_guard_);
-  auto& kept = beside_[{layer, unit}];
-  if (!kept) {
-    kept = std::make_shared<Beside>();
-    kept->subject.settings = subject.settings;
-    make(*kept);
-    kept->shared = std::make_unique<Shared>(kept->subject);
-  }
-  return *kept->shared;
+  return *twin_;
 }
 
 }  // namespace lrproof::prove

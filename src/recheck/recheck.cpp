@@ -123,6 +123,7 @@ Read<oracle::Session> open(const json& report, const Request& request, Files& fi
   material.steps = steps_of(part(part(report, "model"), "canonized"));
   material.cut = words(part(part(report, "model"), "cut"));
   material.domain = word(part(report, "settings"), "domain");
+  material.other_missing = !word(part(report, "settings"), "against").empty();
   material.input = [&files](long k) -> std::optional<std::vector<double>> {
     if (k < 0 || k >= files.inputs.count) return std::nullopt;
     const auto begin = files.inputs.values.begin() + k * files.inputs.width;

@@ -95,6 +95,18 @@ def headed(head, scale=None):
     return model(nodes, tensors, outputs=tuple(outputs))
 
 
+def steep(by):
+    """A linear map: two of them are equal at the origin alone."""
+    return model([dense("x", "y", "fc", "w")], [tensor("w", (2, 2), (by, 2 * by, -by, 3 * by))],
+                 outputs=(("y", (1, 2)),))
+
+
+def smooth():
+    """A sigmoid in the middle, of the shape of normed()."""
+    return model([dense("x", "h", "fc", "w"), node("Sigmoid", ["h"], ["s"], "sigmoid"), node("Relu", ["s"], ["y"], "r")],
+                 [tensor("w", (2, 3), WEIGHT.ravel())], outputs=(("y", (1, 3)),))
+
+
 def one_position():
     """A norm before a 3x3 convolution of one position: eight of nine weights meet padding only."""
     made, tensors = norm("x", "n", "bn", ([SLOPE], [SHIFT], [0.0], [0.75]), 0.25)
@@ -165,6 +177,7 @@ def write_all(folder):
             "padded": padded_norm(), "padded-wrong": padded_folded(False), "padded-right": padded_folded(True),
             "huge": huge(), "soft": softmaxed(), "sigmoid": headed("Sigmoid"), "softmax": headed("Softmax"),
             "relu": headed("Relu"), "two": headed("Relu", 1.5), "other-two": headed("Relu", 7.0),
+            "flat": steep(1.0), "steep": steep(3.0), "smooth": smooth(),
             "one-position": one_position(), "outputs": with_two_outputs(),
             "colours": with_two_outputs("\x1b[31mz"), "sum-stored": stored_operand("Add"),
             "difference-stored": stored_operand("Sub", ("r", "x")),
@@ -177,6 +190,7 @@ def write_all(folder):
         models.write(folder, f"c-{name}.onnx", made)
     rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
     np.save(os.path.join(folder, "c-x.npy"), rows)
+    np.save(os.path.join(folder, "c-origin.npy"), np.zeros((1, 2), dtype=np.float32))
     np.save(os.path.join(folder, "c-nan.npy"), np.full((1, 2), np.nan, dtype=np.float32))
 
 
@@ -254,6 +268,11 @@ def cases(folder, source):
                    ["written without rounding"], writes=True)
     yield Case("canonize: a bound beyond float32 is one", ["canonize", "c-clip-wide.onnx", "--against",
                                                            "c-clip-none.onnx", "--domain=0,1e40"], 1, ["refuted"])
+    yield Case("canonize: equal over a point, other gradients",
+               ["canonize", "c-flat.onnx", "--against", "c-steep.onnx", "--domain", "0,0", "--inputs", "c-origin.npy",
+                "--rules", "lrp-0"], 0, ["net.equal  proved", "input times gradient: another map"])
+    yield Case("canonize: the other is not piecewise linear",
+               [*rules, "lrp-0", "--against", "c-smooth.onnx"], 2, ["Sigmoid", "the other model"])
     yield Case("canonize: bias per position", [*padded, "c-padded-right.onnx"], 0, ["proved"])
 
 
@@ -343,6 +362,12 @@ def tests(programs, folder, source):
             assert run(programs, ["c-bent.json"], folder, "recheck").returncode == 70, bend
             witness.update(kept)
 
+    def other_model_is_not_at_hand():
+        argv = ["canonize", "c-exact.onnx", "--against", "c-left.onnx", "--inputs", "c-x.npy", "--rules", "lrp-0"]
+        assert run(programs, [*argv, "--report", "c-two.json"], folder).returncode == 1
+        again = run(programs, ["c-two.json"], folder, "recheck")
+        assert again.returncode == 3 and b"not at hand" in again.stdout, again
+
     def picture():
         done = run(programs, ["canonize", "c-exact.onnx", "--svg", "c.svg"], folder)
         if done.returncode == 2:
@@ -357,4 +382,5 @@ def tests(programs, folder, source):
     yield "canonize: the softmax stays", head_is_kept
     yield "canonize: what differs is the border", witness
     yield "canonize: maps before and after, replayed; bent witnesses are not", maps
+    yield "canonize: maps of another model are not covered by the recheck", other_model_is_not_at_hand
     yield "canonize: a picture", picture
