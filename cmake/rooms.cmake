@@ -5,6 +5,17 @@ target_compile_options(lrproof_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missi
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(lrproof_flags INTERFACE -Wno-restrict)  # GCC bug 105651: false alarms on string + string
 endif()
+# num::Wide and num::Pair rest on sums and products that are rounded one by one; where the target has fused ones, the
+# compiler would make them of a * b + c.
+include(CheckCXXSourceCompiles)
+check_cxx_source_compiles("
+#if !defined(__FMA__) && !defined(__ARM_FEATURE_FMA)
+#error no fused operations
+#endif
+int main() {}" LRPROOF_TARGET_FUSES)
+if(LRPROOF_TARGET_FUSES)
+  target_compile_options(lrproof_flags INTERFACE -ffp-contract=off)
+endif()
 if(LRPROOF_WERROR)
   target_compile_options(lrproof_flags INTERFACE -Werror)
 endif()

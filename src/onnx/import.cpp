@@ -129,7 +129,7 @@ class Reader {
     if (!count || *count == 0) return error("onnx.size", name + " has shape " + net::to_string(shape));
     input_ = {info.name(), shape, false, ""};
     open_axis(info, input_);
-    doubles_ = type.elem_type() == pb::TensorProto::DOUBLE;
+    doubles_ = draft_.doubles = type.elem_type() == pb::TensorProto::DOUBLE;
     draft_.nodes.push_back({draft_.unique(info.name()), "Input", net::Input{}, {}, shape});
     values_[info.name()] = Value{nullptr, 0, shape};
     return base::fine();

@@ -35,9 +35,9 @@ Result<double> bound(Site& site, const char* key, std::size_t operand, double no
     LRPROOF_TRY(stored, site.number(key, float(none)));
     value = stored;
   }
-  constexpr double kLargestFloat = 0x1.fffffep127;
-  const double size = std::abs(value);
-  return size == kLargestFloat || size == DBL_MAX ? std::copysign(HUGE_VAL, value) : value;
+  // The largest number of the model's type says "none"; that of floats is a bound among doubles.
+  const double largest = site.draft().doubles ? DBL_MAX : 0x1.fffffep127;
+  return std::abs(value) == largest ? std::copysign(HUGE_VAL, value) : value;
 }
 
 /// min and max, in this order, of integers: Clip of a constant shape.

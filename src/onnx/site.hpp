@@ -29,6 +29,7 @@ class Draft {
   std::vector<net::Node> nodes;
   std::set<net::NodeId> open_bias;  ///< products that may still absorb the constant added to them
   std::vector<std::string> notes;
+  bool doubles = false;           ///< the input holds float64
   bool accepts_training = false;  ///< what runs as in training is read as for inference, and noted here
   std::vector<std::pair<std::string, std::string>> training;  ///< node, and how the file says so
 

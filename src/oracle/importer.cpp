@@ -84,6 +84,7 @@ void Importer::read_inputs(::onnx::GraphProto& graph) {
     if (found) throw Unreadable{"several inputs"};
     found = true;
     input.name = value.name();
+    doubles_ = value.type().tensor_type().elem_type() == ::onnx::TensorProto::DOUBLE;
     bool first = true;
     for (const auto& dim : value.type().tensor_type().shape().dim()) {
       const long extent = dim.has_dim_value() ? long(dim.dim_value()) : 1;

@@ -106,6 +106,7 @@ class Importer {
   std::set<std::string> graph_outputs_, names_;
   std::set<const Proto*> absorbed_;
   long opset_ = 0;
+  bool doubles_ = false;  // the input holds float64
 };
 
 std::string name_of(const ::onnx::NodeProto& proto);

@@ -30,10 +30,9 @@ Curve clipped(const std::optional<Exact>& low, const std::optional<Exact>& high)
 }
 
 // Infinity and the ends of the floats and doubles, and nothing else, are how exporters write that there is no limit.
-std::optional<Exact> limit(double stored) {
-  const double size = std::fabs(stored);
-  const bool none =
-      !std::isfinite(stored) || size == std::numeric_limits<float>::max() || size == std::numeric_limits<double>::max();
+std::optional<Exact> limit(double stored, bool doubles) {
+  const double largest = doubles ? std::numeric_limits<double>::max() : double(std::numeric_limits<float>::max());
+  const bool none = !std::isfinite(stored) || std::fabs(stored) == largest;
   return none ? std::nullopt : std::optional<Exact>(Exact(stored));
 }
 
@@ -162,10 +161,10 @@ void Importer::clip(const Proto& proto) {
   node.inputs = {variable(proto.input(0))};
   node.shape = network_.node(node.inputs[0]).shape;
   std::optional<Exact> low, high;
-  if (attributes.find("min")) low = limit(attributes.real("min", 0));
-  if (attributes.find("max")) high = limit(attributes.real("max", 0));
-  if (has(proto, 1)) low = limit(constant(proto.input(1)).real.at(0));
-  if (has(proto, 2)) high = limit(constant(proto.input(2)).real.at(0));
+  if (attributes.find("min")) low = limit(attributes.real("min", 0), doubles_);
+  if (attributes.find("max")) high = limit(attributes.real("max", 0), doubles_);
+  if (has(proto, 1)) low = limit(constant(proto.input(1)).real.at(0), doubles_);
+  if (has(proto, 2)) high = limit(constant(proto.input(2)).real.at(0), doubles_);
   if (low && high && *low >= *high) throw Unreadable{"a clip of empty range at '" + node.name + "'"};
   node.curves = {clipped(low, high)};
   node.activation = low && sgn(*low) == 0 && !high ? "relu" : "clip";

@@ -166,6 +166,12 @@ class Numbering {
   Form lower(const Network& network, const Node& node, NodeId, const Op& op) {
     return plain(network, node, op);
   }
+  Form lower(const Network& network, const Node& node, NodeId, const net::Select& op) {
+    const auto operand = node.inputs[0];
+    bool moves = network.node(operand).size() != node.size();
+    for (std::size_t k = 0; k < op.index.size() && !moves; ++k) moves = op.index[k] != std::int64_t(k);
+    return moves ? plain(network, node, op) : forms_[std::size_t(operand)];
+  }
   /// Which operand is called its gate is nothing to the function, and no file holds it.
   Form lower(const Network& network, const Node& node, NodeId, const net::Opaque& op) {
     auto plainly = op;

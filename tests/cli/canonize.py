@@ -185,7 +185,8 @@ def write_all(folder):
             "product-stored": stored_operand("Mul"), "gemm-stored": stored_operand("Gemm"),
             "beyond": product_beyond_doubles(), "minus": sum_with_a_minus(), "apart": axes_apart(),
             "wrapped": wrapped(), "tower": tower(),
-            "clip-wide": clipped(DOUBLE, 1e39), "clip-none": clipped(DOUBLE, float(np.finfo(np.float32).max)),
+            "clip-wide": clipped(DOUBLE, 1e39), "clip-none": clipped(DOUBLE, float(np.finfo(np.float64).max)),
+            "clip-float": clipped(DOUBLE, float(np.finfo(np.float32).max)),
             }.items():
         models.write(folder, f"c-{name}.onnx", made)
     rows = np.array([[1, -2], [0.5, 3], [-1.25, 0.75], [2, 2]], dtype=np.float32)
@@ -266,6 +267,9 @@ def cases(folder, source):
     for name in ("minus", "apart", "wrapped", "tower", "clip-wide"):
         yield Case(f"canonize: {name} is read again", ["canonize", f"c-{name}.onnx", "-o", f"c-{name}-out.onnx"], 0,
                    ["written without rounding"], writes=True)
+    yield Case("canonize: the largest float32 is a bound of doubles", ["canonize", "c-clip-float.onnx", "--against",
+                                                                       "c-clip-none.onnx", "--domain=0,1e40"], 1,
+               ["refuted", "replayed"])
     yield Case("canonize: a bound beyond float32 is one", ["canonize", "c-clip-wide.onnx", "--against",
                                                            "c-clip-none.onnx", "--domain=0,1e40"], 1, ["refuted"])
     yield Case("canonize: equal over a point, other gradients",
