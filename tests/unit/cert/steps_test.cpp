@@ -133,7 +133,8 @@ TEST_CASE("a mark of a gate is the oracle's") {
     const auto text = [](const std::string& numbers) {
       return "input x[1, 2, 2, 2]\np = global-average-pool(x)\ns = opaque(p)  op Sigmoid  shape [1, 2, 1, 1]  "
              "evaluable 1\n"
-             "y = opaque(x, s)  op Mul  shape [1, 2, 2, 2]  evaluable 1" +
+             "y/expand = select(s)  shape [1, 2, 2, 2]  index [0, 0, 0, 0, 1, 1, 1, 1]\n"
+             "y = opaque(x, y/expand)  op Mul  shape [1, 2, 2, 2]  evaluable 1" +
              numbers + "\noutput y";
     };
     claim::Step step;
