@@ -17,8 +17,7 @@ using num::Rational;
 
 namespace {
 
-// The same code as the rest of this file, more often.
-const doctest::skip kLong(!prove::testing::kCounts);
+const doctest::skip kLong(!prove::testing::kCounts);  // under sanitizers: the rest of the file runs the same code
 
 rule::AffineRule named(const std::string& rule) {
   const auto rules =
